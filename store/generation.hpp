@@ -1,0 +1,42 @@
+// One immutable, numbered edition of the published addresses of every profile.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/observation.hpp"
+
+namespace sinkfeed {
+
+struct Evidence {
+  DnsName name;
+  DnsName target;
+  Vantage vantage;
+  WallTime first_seen, last_seen;
+  std::uint64_t count = 0;
+};
+
+struct PublishedAddress {
+  IpAddress address;
+  WallTime first_seen, last_seen;  // as of this generation
+  std::uint64_t count = 0;
+  std::vector<Evidence> evidence;
+};
+
+struct Generation {
+  std::uint64_t number = 0;  // 1 and up; never reused, never goes back
+  WallTime created;          // whole seconds matter to HTTP: later generations are never earlier
+  std::map<std::string, std::vector<PublishedAddress>> profiles;  // every loaded profile; addresses ascending
+};
+
+// Told of each new generation after it is safely on disk. Called on the ledger's writer thread: return soon.
+class GenerationObserver {
+ public:
+  virtual ~GenerationObserver() = default;
+  virtual void published(std::shared_ptr<const Generation> generation) = 0;
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,71 @@
+// A worker's history ring: a memory-mapped file that one worker writes and one reader drains, without a lock.
+// A killed process loses nothing: what was pushed is in the page cache, and the next start reads it from the file.
+//
+// The file is allocated in full when it is made, so that a full disk can never fault a push. A push never waits: if the
+// reader is behind and the record does not fit, the loss is counted and the reader gets a gap record.
+// Guarded by the ring-push benchmark in tests/bench.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "config/result.hpp"
+#include "store/history_record.hpp"
+
+namespace sinkfeed {
+
+// What a push takes: plain values and views, nothing allocated.
+struct RingEntry {
+  std::int64_t time_us = 0;
+  std::uint32_t latency_us = 0;
+  IpAddress client;
+  IpAddress upstream;           // meaningful if has_upstream
+  bool has_upstream = false;
+  std::uint16_t client_port = 0;
+  std::uint16_t type = 0;
+  std::uint16_t flags = 0;
+  std::uint16_t ede = 0;        // meaningful if has_ede
+  bool has_ede = false;
+  std::uint8_t rcode = 0;
+  Transport transport = Transport::udp;
+  Origin origin = Origin::policy;
+  Verdict verdict = Verdict::pass;
+  std::string_view name;        // wire format, lower case, 1..255 bytes
+  std::string_view rule;        // at most 255 bytes are kept
+  std::string_view answers;     // PackedAnswers; at most 4096 bytes are kept
+};
+
+class HistoryRing {
+ public:
+  // Opens or makes the ring file. `capacity` in bytes, a power of two of at least 64 KiB; an existing ring of another
+  // capacity is drained first by History and then made anew.
+  static Result<std::unique_ptr<HistoryRing>> open(const std::filesystem::path& file, std::uint64_t capacity);
+  // For reading what a daemon that is not running left behind.
+  static Result<std::unique_ptr<HistoryRing>> open_read_only(const std::filesystem::path& file);
+  ~HistoryRing();
+
+  // The owning worker only. False: it did not fit and was counted.
+  bool push(const RingEntry& entry);
+
+  // The reader only: appends to `out` the records after `position` and returns the new position. A record whose checksum
+  // fails ends the reading (power loss); it and what follows are reported as a gap.
+  std::uint64_t read(std::uint64_t position, std::size_t limit, std::vector<QueryRecord>& out);
+  // Gives the space up to `position` back to the worker.
+  void release(std::uint64_t position);
+
+  std::uint64_t released() const;  // all before it is given back
+  std::uint64_t written() const;   // all before it is complete
+  std::string_view id() const;     // 16 random bytes, made with the file
+  std::uint64_t capacity() const;
+  Result<void> sync();             // to disk, for power loss
+
+ private:
+  struct Mapping;
+  explicit HistoryRing(std::unique_ptr<Mapping> mapping);
+  std::unique_ptr<Mapping> mapping_;
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,35 @@
+// The layout of every key in the store: fixed, sortable, documented here and nowhere else.
+//
+//   ledger         profile 0x00 family(1: 4 or 6) address(4|16)          -> AddressRecord
+//   changes        generation(u64 be) sequence(u32 be)                   -> ChangeRecord (sequence 0: header)
+//   names          family(1) address(4|16) name(wire, lower case)        -> NameRecord
+//   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
+//   history_index  the same                                              -> HistoryIndex
+//   meta           "schema" -> Schema; "generation" -> u64 be; "node" -> 16 random bytes;
+//                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "config/address.hpp"
+#include "config/dns_name.hpp"
+
+namespace sinkfeed::keys {
+
+void append_u64(std::string& to, std::uint64_t value);  // big-endian
+void append_u32(std::string& to, std::uint32_t value);
+std::uint64_t read_u64(std::string_view from);  // from must hold 8 bytes
+std::uint32_t read_u32(std::string_view from);
+
+std::string ledger(std::string_view profile, const IpAddress& address);
+std::optional<std::pair<std::string, IpAddress>> parse_ledger(std::string_view key);
+std::string change(std::uint64_t generation, std::uint32_t sequence);
+std::string name(const IpAddress& address, const DnsName& name);
+std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key);
+std::string history(std::uint64_t first_us, std::uint32_t sequence);
+
+}  // namespace sinkfeed::keys

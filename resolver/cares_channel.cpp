@@ -1,0 +1,129 @@
+#include "resolver/cares_channel.hpp"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstring>
+#include <mutex>
+#include <stdexcept>
+
+namespace sinkfeed {
+
+namespace {
+
+// Two sends: c-ares waits twice as long after the second, so a third of the time is for the first.
+constexpr int kTries = 2;
+constexpr int kShares = 3;
+constexpr int kSocketBuffer = 1 << 20;
+
+void start_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) throw std::runtime_error("c-ares could not be initialized");
+  });
+}
+
+}  // namespace
+
+// A socket of c-ares as Asio watches it. c-ares opens and closes it; Asio only borrows the descriptor.
+struct CaresChannel::Watch {
+  Watch(boost::asio::io_context& context, ares_socket_t fd) : descriptor(context, fd), socket(fd) {}
+  boost::asio::posix::stream_descriptor descriptor;
+  ares_socket_t socket;
+  CaresChannel* owner = nullptr;  // null once the socket is closed
+  bool want_read = false, want_write = false;
+  bool reading = false, writing = false;
+};
+
+Result<std::unique_ptr<CaresChannel>> CaresChannel::open(boost::asio::io_context& context, const Endpoint& server,
+                                                         std::chrono::milliseconds timeout) {
+  start_library();
+  std::unique_ptr<CaresChannel> channel(new CaresChannel(context));
+  ares_options options{};
+  // Answers are passed on as they are: which RCODE means "ask the next server" is decided above.
+  options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH;
+  options.timeout = static_cast<int>(std::max<std::int64_t>(timeout.count() / kShares, 1));
+  options.tries = kTries;
+  options.ndots = 0;
+  options.sock_state_cb = on_socket_state;
+  options.sock_state_cb_data = channel.get();
+  options.socket_send_buffer_size = options.socket_receive_buffer_size = kSocketBuffer;
+  char lookups[] = "b";
+  options.lookups = lookups;
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS |
+                   ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF;
+  if (const int status = ares_init_options(&channel->channel_, &options, mask); status != ARES_SUCCESS)
+    return Problem{std::string("cannot open a channel to upstream ") + server.text() + ": " + ares_strerror(status)};
+  ares_addr_port_node node{};
+  node.family = server.address.is_v4() ? AF_INET : AF_INET6;
+  std::memcpy(&node.addr, server.address.bytes().data(), server.address.bytes().size());
+  node.udp_port = node.tcp_port = server.port;
+  if (const int status = ares_set_servers_ports(channel->channel_, &node); status != ARES_SUCCESS)
+    return Problem{std::string("cannot use upstream ") + server.text() + ": " + ares_strerror(status)};
+  return channel;
+}
+
+CaresChannel::~CaresChannel() {
+  if (channel_) ares_destroy(channel_);
+  for (auto& [socket, watch] : watches_) {
+    watch->owner = nullptr;
+    watch->descriptor.release();
+  }
+}
+
+void CaresChannel::send(std::span<const std::uint8_t> message, Callback callback) {
+  outstanding_++, sent_++;
+  ares_send(channel_, message.data(), static_cast<int>(message.size()), on_answer, new Pending{this, std::move(callback)});
+}
+
+void CaresChannel::tick() { ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); }
+
+void CaresChannel::on_answer(void* argument, int status, int, unsigned char* message, int size) {
+  const std::unique_ptr<Pending> pending(static_cast<Pending*>(argument));
+  pending->channel->outstanding_--;
+  pending->callback(status, {message, message ? static_cast<std::size_t>(size) : 0});
+}
+
+void CaresChannel::on_socket_state(void* self, ares_socket_t socket, int readable, int writable) {
+  auto* channel = static_cast<CaresChannel*>(self);
+  auto found = channel->watches_.find(socket);
+  if (!readable && !writable) {
+    if (found == channel->watches_.end()) return;
+    found->second->owner = nullptr;
+    found->second->descriptor.release();  // ends the waits; c-ares closes the socket itself
+    channel->watches_.erase(found);
+    return;
+  }
+  if (found == channel->watches_.end()) {
+    found = channel->watches_.emplace(socket, std::make_shared<Watch>(channel->context_, socket)).first;
+    found->second->owner = channel;
+  }
+  found->second->want_read = readable;
+  found->second->want_write = writable;
+  channel->watch(found->second);
+}
+
+void CaresChannel::watch(const std::shared_ptr<Watch>& socket) {
+  using boost::asio::posix::stream_descriptor;
+  if (socket->want_read && !socket->reading) {
+    socket->reading = true;
+    socket->descriptor.async_wait(stream_descriptor::wait_read, [socket](const boost::system::error_code& error) {
+      socket->reading = false;
+      if (error || !socket->owner) return;
+      ares_process_fd(socket->owner->channel_, socket->socket, ARES_SOCKET_BAD);
+      if (socket->owner) socket->owner->watch(socket);
+    });
+  }
+  if (socket->want_write && !socket->writing) {
+    socket->writing = true;
+    socket->descriptor.async_wait(stream_descriptor::wait_write, [socket](const boost::system::error_code& error) {
+      socket->writing = false;
+      if (error || !socket->owner) return;
+      ares_process_fd(socket->owner->channel_, ARES_SOCKET_BAD, socket->socket);
+      if (socket->owner) socket->owner->watch(socket);
+    });
+  }
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,90 @@
+#include "resolver/socket_address.hpp"
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "config/port_holder.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr int kBacklog = 1024;
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+SocketAddress socket_address(const Endpoint& at) {
+  SocketAddress result;
+  if (at.address.is_v4()) {
+    auto& v4 = reinterpret_cast<sockaddr_in&>(result.storage);
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(at.port);
+    std::memcpy(&v4.sin_addr, at.address.bytes().data(), 4);
+    result.size = sizeof v4;
+  } else {
+    auto& v6 = reinterpret_cast<sockaddr_in6&>(result.storage);
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(at.port);
+    std::memcpy(&v6.sin6_addr, at.address.bytes().data(), 16);
+    result.size = sizeof v6;
+  }
+  return result;
+}
+
+Problem cannot_listen(const Endpoint& at, int type, int error) {
+  std::string what = std::string("cannot listen on ") + at.text() + (type == SOCK_STREAM ? " (TCP): " : " (UDP): ");
+  if (error == EADDRINUSE) {
+    const std::string holder = port_holder(type == SOCK_STREAM, at.port);
+    return {what + "the port is taken" + (holder.empty() ? "" : " by " + holder) + "; stop it or choose another port in dns.listen (or --port)"};
+  }
+  if (error == EACCES) return {what + "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another port in dns.listen (or --port)"};
+  if (error == EADDRNOTAVAIL) return {what + "this machine has no such address; correct dns.listen"};
+  return {what + std::generic_category().message(error)};
+}
+
+Result<int> bind_with(const Endpoint& at, int type, bool reuse_port) {
+  const int socket = ::socket(at.address.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return cannot_listen(at, type, errno);
+  const int on = 1;
+  if (reuse_port) setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (type == SOCK_STREAM) setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (at.address.is_v6()) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  const SocketAddress address = socket_address(at);
+  if (bind(socket, address.get(), address.size) < 0 || (type == SOCK_STREAM && listen(socket, kBacklog) < 0)) {
+    const int error = errno;
+    close(socket);
+    return cannot_listen(at, type, error);
+  }
+  return socket;
+}
+
+}  // namespace
+
+bool is_wildcard(const IpAddress& address) {
+  return std::all_of(address.bytes().begin(), address.bytes().end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+std::uint16_t port_of(const sockaddr& address) {
+  return ntohs(address.sa_family == AF_INET6 ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                                             : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+Result<int> bind_socket(const Endpoint& at, int type) { return bind_with(at, type, true); }
+
+Result<void> check_port_is_free(const Endpoint& at, int type) {
+  const Result<int> socket = bind_with(at, type, false);
+  if (!socket) return socket.error();
+  close(*socket);
+  return {};
+}
+
+}  // namespace sinkfeed

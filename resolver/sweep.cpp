@@ -1,0 +1,215 @@
+#include "resolver/sweep.hpp"
+
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <mutex>
+
+#include "resolver/cares_upstream.hpp"
+#include "resolver/judge.hpp"
+#include "resolver/observations.hpp"
+#include "resolver/sweep_schedule.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr auto kTick = std::chrono::milliseconds(20);
+// So many questions in a row without an answer from any server, and /readyz says so.
+constexpr int kFailuresToReport = 5;
+constexpr std::size_t kMaxHandedOver = 10000;
+
+std::vector<std::uint16_t> types_for(const DnsName& name) {
+  // Owners of SRV records begin with an underscore (RFC 2782); nothing else does that has addresses.
+  if (name.wire().size() > 1 && name.wire()[1] == '_') return {dns::SRV};
+  return {dns::A, dns::AAAA};
+}
+
+}  // namespace
+
+struct Sweep::Parts {
+  struct Question {
+    DnsName name;
+    std::uint16_t type;
+    std::size_t server;
+  };
+
+  Parts(const Settings& settings_, const Policy& policy_, Store& store_)
+      : settings(settings_), policy(policy_), store(store_), timer(context), schedule(settings_.sweep) {}
+
+  void add_profiles() {
+    const SteadyTime now = store.clock->steady();
+    // Never-listed names first: their addresses are known before a target's address is judged.
+    for (const Profile& profile : policy.catalogue().profiles()) {
+      for (const NeverRule& rule : profile.never)
+        schedule.add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt}, now);
+    }
+    for (const Profile& profile : policy.catalogue().profiles()) {
+      for (const NameRule& rule : profile.names) {
+        if (policy.catalogue().is_on(rule.tier) && rule.match != Match::no_data)
+          schedule.add({{rule.name, rule.name, profile.name}, nullptr, true, types_for(rule.name), now, 0, std::nullopt}, now);
+      }
+    }
+  }
+
+  void add_target(const Target& target) {
+    const Coverage coverage = policy.catalogue().find(target.name);
+    if (coverage.kind == Coverage::Kind::never) return;
+    if (coverage.kind == Coverage::Kind::target && policy.catalogue().rule(coverage).match == Match::no_data) return;
+    const SteadyTime now = store.clock->steady();
+    if (!schedule.add({target, nullptr, false, types_for(target.name), now, 0, std::nullopt}, now)) {
+      if (schedule.size() >= SweepSchedule::kMaxNames && !schedule.find(target.name) && !said_full) {
+        said_full = true;
+        spdlog::warn("the sweep watches {} names and takes no more; {} is sunk but its addresses are not recorded", schedule.size(),
+                     target.name.text());
+      }
+    }
+  }
+
+  // The clock of the sweep: takes what the workers handed over, begins rounds that are due, asks as the rate allows.
+  void tick() {
+    std::vector<Target> arrived;
+    {
+      const std::lock_guard lock(handed_over_mutex);
+      arrived.swap(handed_over);
+    }
+    for (const Target& target : arrived) add_target(target);
+    const SteadyTime now = store.clock->steady();
+    const double elapsed = std::chrono::duration<double>(now - last_tick).count();
+    last_tick = now;
+    // At most a fifth of a second's questions at once, at least one.
+    budget = std::min(budget + elapsed * settings.sweep.rate, std::max(1.0, settings.sweep.rate / 5.0));
+    while (budget >= 1 && next_question()) budget -= 1;
+    store.counters.sweep_targets.store(schedule.size(), std::memory_order_relaxed);
+    timer.expires_after(kTick);
+    timer.async_wait([this](const boost::system::error_code& error) {
+      if (!error) tick();
+    });
+  }
+
+  bool next_question() {
+    if (questions.empty()) {
+      SweptName* name = schedule.take_due(store.clock->steady());
+      if (!name) return false;
+      for (std::size_t server = 0; server < upstream->servers().size(); server++) {
+        for (const std::uint16_t type : name->types) questions.push_back({name->target.name, type, server});
+      }
+      name->outstanding = questions.size();
+    }
+    const Question question = questions.front();
+    questions.pop_front();
+    store.counters.sweep_questions.fetch_add(1, std::memory_order_relaxed);
+    upstream->ask({std::string(question.name.wire()), question.type, dns::IN, false, false}, question.server,
+                  [this, question](const UpstreamAnswer& answer) { answered(question, answer); });
+    return true;
+  }
+
+  void answered(const Question& question, const UpstreamAnswer& answer) {
+    if (answer.outcome == UpstreamOutcome::cancelled) return;
+    SweptName* name = schedule.find(question.name);
+    if (!name) return;
+    report(answer);
+    if (answer.outcome == UpstreamOutcome::answered) {
+      if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN)) take(*name, question, *judged, answer.server);
+    }
+    if (--name->outstanding == 0) schedule.finish(*name, store.clock->steady());
+  }
+
+  void take(SweptName& name, const Question& question, const JudgedAnswer& judged, const Endpoint& server) {
+    if (judged.rcode != dns::NOERROR && judged.rcode != dns::NXDOMAIN) return;
+    name.smallest_ttl = std::min(name.smallest_ttl.value_or(kMaxTtl), judged.lifetime_s);
+    const WallTime seen = store.clock->wall();
+    Observations found = name.never ? observations_of_never(*name.never, name.target.name, judged, seen)
+                                    : observations_of_target(policy.catalogue(), name.target, judged, server, seen);
+    if (!found.targets.empty() || !found.never.empty()) store.ledger->observe(std::move(found.targets), std::move(found.never));
+    if (name.never) return;
+    follow(name, question, judged);
+  }
+
+  // What the answer leads to is watched too: covered names for what they are, and the hosts that a profile's own SRV
+  // record names, whatever they are called.
+  void follow(const SweptName& name, const Question& question, const JudgedAnswer& judged) {
+    const Target from = name.target;
+    for (const DnsName& led : judged.leads_to) {
+      const Coverage coverage = policy.catalogue().find(led);
+      if (coverage.kind == Coverage::Kind::target) {
+        add_target({led, led, policy.catalogue().profiles()[coverage.profile].name});
+      } else if (coverage.kind == Coverage::Kind::none && question.type == dns::SRV && name.from_profile) {
+        add_target({led, from.covered, from.profile});
+      }
+    }
+  }
+
+  void report(const UpstreamAnswer& answer) {
+    if (answer.outcome == UpstreamOutcome::answered) {
+      if (failures >= kFailuresToReport) store.health.report("upstream", "");
+      failures = 0;
+    } else if (++failures == kFailuresToReport) {
+      std::string servers;
+      for (const Endpoint& server : upstream->servers()) servers += (servers.empty() ? "" : ", ") + server.text();
+      store.health.report("upstream", "no upstream server answers (" + servers +
+                                          "); names that are not in the cache get SERVFAIL; check the network and upstream.servers");
+    }
+  }
+
+  const Settings& settings;
+  const Policy& policy;
+  Store& store;
+  boost::asio::io_context context{1};
+  boost::asio::steady_timer timer;
+  SweepSchedule schedule;
+  std::unique_ptr<Upstream> upstream;
+  std::deque<Question> questions;  // of the round that was begun last
+  double budget = 0;
+  SteadyTime last_tick{};
+  int failures = 0;
+  bool said_full = false;
+
+  std::mutex handed_over_mutex;
+  std::vector<Target> handed_over;
+};
+
+Result<std::unique_ptr<Sweep>> Sweep::open(const Settings& settings, const Policy& policy, Store& store) {
+  auto parts = std::make_unique<Parts>(settings, policy, store);
+  auto upstream = CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
+  if (!upstream) return upstream.error();
+  parts->upstream = std::move(*upstream);
+  return std::unique_ptr<Sweep>(new Sweep(std::move(parts)));
+}
+
+Sweep::Sweep(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Sweep::~Sweep() { stop(); }
+
+void Sweep::start() {
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "sweep");
+    parts_->last_tick = parts_->store.clock->steady();
+    parts_->add_profiles();
+    parts_->tick();
+    parts_->context.run();
+  });
+}
+
+void Sweep::stop() {
+  if (!thread_.joinable()) return;
+  boost::asio::post(parts_->context, [this] {
+    parts_->timer.cancel();
+    parts_->upstream->close();
+    parts_->context.stop();
+  });
+  thread_.join();
+}
+
+void Sweep::watch(const Target& target) {
+  const std::lock_guard lock(parts_->handed_over_mutex);
+  if (parts_->handed_over.size() < kMaxHandedOver) parts_->handed_over.push_back(target);
+}
+
+}  // namespace sinkfeed

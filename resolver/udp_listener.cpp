@@ -1,0 +1,163 @@
+#include "resolver/udp_listener.hpp"
+
+#include <arpa/inet.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "resolver/socket_address.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::size_t kMaxQuery = 4096;
+constexpr int kSocketBuffer = 4 << 20;
+constexpr std::size_t kControl = CMSG_SPACE(sizeof(in6_pktinfo));
+
+// How many full batches one readiness may take before the other sockets of this worker get their turn.
+constexpr int kMaxBatches = 16;
+
+void read_local(const msghdr& header, Peer& peer) {
+  for (const cmsghdr* control = CMSG_FIRSTHDR(&header); control; control = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(control))) {
+    if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
+      in_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(control), sizeof info);
+      peer.local = IpAddress::v4(std::span<const std::uint8_t, 4>(reinterpret_cast<const std::uint8_t*>(&info.ipi_addr), 4));
+      peer.has_local = true;
+    } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo info;
+      std::memcpy(&info, CMSG_DATA(control), sizeof info);
+      peer.local = IpAddress::v6(std::span<const std::uint8_t, 16>(reinterpret_cast<const std::uint8_t*>(&info.ipi6_addr), 16));
+      // Only link-local addresses need the interface; for others the routing table decides the way back.
+      peer.interface_index = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
+      peer.has_local = true;
+    }
+  }
+}
+
+// The answer's source is the address that the query came to.
+void write_local(const Peer& peer, msghdr& header, void* control) {
+  header.msg_control = nullptr;
+  header.msg_controllen = 0;
+  if (!peer.has_local) return;
+  header.msg_control = control;
+  header.msg_controllen = peer.local.is_v4() ? CMSG_SPACE(sizeof(in_pktinfo)) : CMSG_SPACE(sizeof(in6_pktinfo));
+  cmsghdr* first = CMSG_FIRSTHDR(&header);
+  if (peer.local.is_v4()) {
+    in_pktinfo info{};
+    std::memcpy(&info.ipi_spec_dst, peer.local.bytes().data(), 4);
+    first->cmsg_level = IPPROTO_IP, first->cmsg_type = IP_PKTINFO, first->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(first), &info, sizeof info);
+  } else {
+    in6_pktinfo info{};
+    std::memcpy(&info.ipi6_addr, peer.local.bytes().data(), 16);
+    info.ipi6_ifindex = peer.interface_index;
+    first->cmsg_level = IPPROTO_IPV6, first->cmsg_type = IPV6_PKTINFO, first->cmsg_len = CMSG_LEN(sizeof info);
+    std::memcpy(CMSG_DATA(first), &info, sizeof info);
+  }
+}
+
+}  // namespace
+
+struct UdpListener::Batch {
+  std::uint8_t in[kBatch][kMaxQuery];
+  std::uint8_t out[kBatch][dns::kMaxUdpAnswer];
+  Peer peers[kBatch];
+  alignas(cmsghdr) std::uint8_t control[kBatch][kControl];
+  alignas(cmsghdr) std::uint8_t out_control[kBatch][kControl];
+  iovec in_vector[kBatch], out_vector[kBatch];
+  mmsghdr received[kBatch], answers[kBatch];
+};
+
+Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& context, const Endpoint& at, QueryHandler& handler, Cache& cache,
+                                                       int worker, const Clock& clock, WorkerCounters& counters) {
+  const Result<int> socket = bind_socket(at, SOCK_DGRAM);
+  if (!socket) return socket.error();
+  const bool wildcard = is_wildcard(at.address);
+  const int on = 1;
+  setsockopt(*socket, SOL_SOCKET, SO_RCVBUF, &kSocketBuffer, sizeof kSocketBuffer);
+  setsockopt(*socket, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
+  if (wildcard && at.address.is_v4()) setsockopt(*socket, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
+  if (wildcard && at.address.is_v6()) setsockopt(*socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  return std::shared_ptr<UdpListener>(new UdpListener(context, *socket, wildcard, handler, cache, worker, clock, counters));
+}
+
+UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache, int worker,
+                         const Clock& clock, WorkerCounters& counters)
+    : descriptor_(context, socket), socket_(socket), wildcard_(wildcard), handler_(handler), cache_(cache), worker_(worker), clock_(clock),
+      counters_(counters), batch_(std::make_unique<Batch>()) {}
+
+UdpListener::~UdpListener() = default;
+
+void UdpListener::start() { wait(); }
+
+void UdpListener::stop() {
+  drain();
+  stopped_ = true;
+  descriptor_.cancel();
+}
+
+void UdpListener::wait() {
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
+    if (error || stopped_) return;
+    drain();
+    wait();
+  });
+}
+
+void UdpListener::drain() {
+  Batch& b = *batch_;
+  for (int round = 0; round < kMaxBatches; round++) {
+    for (int i = 0; i < kBatch; i++) {
+      b.in_vector[i] = {b.in[i], kMaxQuery};
+      b.received[i].msg_hdr = {&b.peers[i].address, sizeof b.peers[i].address, &b.in_vector[i], 1,
+                               wildcard_ ? b.control[i] : nullptr, wildcard_ ? kControl : 0, 0};
+    }
+    const int count = recvmmsg(socket_, b.received, kBatch, MSG_DONTWAIT, nullptr);
+    if (count <= 0) return;
+    const Moment arrival{clock_.wall(), clock_.steady()};
+    int answers = 0;
+    {
+      const Cache::Section section(cache_, worker_);
+      for (int i = 0; i < count; i++) {
+        const msghdr& header = b.received[i].msg_hdr;
+        Peer& peer = b.peers[i];
+        peer.size = header.msg_namelen;
+        peer.has_local = false;
+        if (wildcard_) read_local(header, peer);
+        Client client{IpAddress::from(peer.address.any), port_of(peer.address.any), Transport::udp, peer, this};
+        const std::size_t size = handler_.handle({b.in[i], b.received[i].msg_len}, client, arrival, b.out[answers]);
+        if (!size) continue;
+        b.out_vector[answers] = {b.out[answers], size};
+        msghdr& answer = b.answers[answers].msg_hdr;
+        answer = {&peer.address, peer.size, &b.out_vector[answers], 1, nullptr, 0, 0};
+        write_local(peer, answer, b.out_control[answers]);
+        answers++;
+      }
+    }
+    for (int sent = 0; sent < answers;) {
+      const int n = sendmmsg(socket_, b.answers + sent, static_cast<unsigned>(answers - sent), MSG_DONTWAIT);
+      if (n > 0) {
+        sent += n;
+        continue;
+      }
+      // One answer that cannot be sent (no route, buffer full) must not hold the others back: it is dropped and counted.
+      if (errno == EINTR) continue;
+      WorkerCounters::add(counters_.dropped_packets);
+      sent++;
+    }
+    if (count < kBatch) return;
+  }
+}
+
+void UdpListener::send(const Peer& peer, std::span<const std::uint8_t> answer) {
+  alignas(cmsghdr) std::uint8_t control[kControl];
+  Peer to = peer;
+  iovec vector{const_cast<std::uint8_t*>(answer.data()), answer.size()};
+  msghdr header{&to.address, to.size, &vector, 1, nullptr, 0, 0};
+  write_local(peer, header, control);
+  if (sendmsg(socket_, &header, MSG_DONTWAIT) < 0) WorkerCounters::add(counters_.dropped_packets);
+}
+
+}  // namespace sinkfeed

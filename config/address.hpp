@@ -31,7 +31,9 @@ class IpAddress {
   bool is_v6() const { return family_ == 6; }
   int family() const { return family_; }  // 4 or 6
   // 4 or 16 bytes in network order; valid as long as the address lives.
-  std::span<const std::uint8_t> bytes() const { return {bytes_.data(), family_ == 4 ? std::size_t{4} : std::size_t{16}}; }
+  std::span<const std::uint8_t> bytes() const {
+    return {bytes_.data(), family_ == 4 ? std::size_t{4} : std::size_t{16}};
+  }
   // Dotted quad, or RFC 5952.
   std::string text() const;
 
@@ -46,7 +48,8 @@ class IpAddress {
 class Network {
  public:
   Network(const IpAddress& address, int prefix);  // host bits are cleared
-  // "192.0.2.0/24", "2001:db8::/32", or a bare address (a host). Set host bits are an error that names the right network.
+  // "192.0.2.0/24", "2001:db8::/32", or a bare address (a host). Set host bits are an error that names the right
+  // network.
   static Result<Network> parse(std::string_view text);
 
   const IpAddress& address() const { return address_; }

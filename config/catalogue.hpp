@@ -26,6 +26,12 @@ class Catalogue {
  public:
   // Rules of tiers that are not in `tiers` are left out: such a name falls to the next rule that covers it.
   Catalogue(std::vector<Profile> profiles, std::span<const Tier> tiers);
+  // Not copied: the look-up tables point into the profiles.
+  Catalogue(const Catalogue&) = delete;
+  Catalogue& operator=(const Catalogue&) = delete;
+  Catalogue(Catalogue&&) = default;
+  Catalogue& operator=(Catalogue&&) = default;
+  ~Catalogue() = default;
 
   const std::vector<Profile>& profiles() const { return profiles_; }
   const Profile* find_profile(std::string_view name) const;  // null if it is not loaded
@@ -36,7 +42,7 @@ class Catalogue {
   Coverage find(std::string_view name) const;
   Coverage find(const DnsName& name) const { return find(name.wire()); }
 
-  const NameRule& rule(const Coverage& coverage) const;        // kind must be target
+  const NameRule& rule(const Coverage& coverage) const;         // kind must be target
   const NeverRule& never_rule(const Coverage& coverage) const;  // kind must be never
 
   // The coverage for a person and for the history: "google-talk: suffix talk.google.com (core)" or

@@ -22,7 +22,8 @@ class DnsName {
 
   // Wire format, lower case, with the root label: 1..255 bytes.
   std::string_view wire() const { return wire_; }
-  // Presentation format without the last dot; bytes outside printable ASCII, dots and backslashes escaped. The root is ".".
+  // Presentation format without the last dot; bytes outside printable ASCII, dots and backslashes escaped. The root is
+  // ".".
   std::string text() const;
   bool is_root() const { return wire_.size() == 1; }
   // The name less its first label; the root's parent is the root.

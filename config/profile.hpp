@@ -1,4 +1,5 @@
-// A profile: what is known of one messenger, as data. Read from config/profiles/NAME.toml, whose format this file states.
+// A profile: what is known of one messenger, as data. Read from config/profiles/NAME.toml, whose format this file
+// states.
 //
 //   title = "Google Talk"                                    # for people
 //   ports = [80, 443, 5222, 5223]                            # TCP ports the feed's formats with ports use
@@ -21,10 +22,10 @@
 namespace sinkfeed {
 
 enum class Match : std::uint8_t {
-  exact,     // this name only
-  suffix,    // this name and all below it
-  srv,       // owner of SRV records: SRV passes with its addresses stripped, every other type gets NODATA
-  no_data,   // every type gets NODATA (never an address); `match = "nodata"`
+  exact,    // this name only
+  suffix,   // this name and all below it
+  srv,      // owner of SRV records: SRV passes with its addresses stripped, every other type gets NODATA
+  no_data,  // every type gets NODATA (never an address); `match = "nodata"`
 };
 
 // How likely a name is the messenger and nothing else; settings say which tiers are on.
@@ -53,7 +54,7 @@ struct KnownAddress {
 };
 
 struct Profile {
-  std::string name;   // the file's stem: [a-z0-9-], at most 32 characters; the feed is named after it
+  std::string name;  // the file's stem: [a-z0-9-], at most 32 characters; the feed is named after it
   std::string title;
   std::vector<std::uint16_t> ports;  // ascending, distinct, at least one
   std::vector<NameRule> names;

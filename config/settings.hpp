@@ -21,9 +21,9 @@ std::string_view block_mode_name(BlockMode mode);
 // Every member's initial value is its default.
 struct Settings {
   struct Dns {
-    std::vector<Endpoint> listen;   // UDP and TCP; default 0.0.0.0:53 and [::]:53
-    int workers = 0;                // 0: one a core; at most 64
-    std::vector<Network> allow;     // clients outside are REFUSED; default: loopback, private and link-local networks
+    std::vector<Endpoint> listen;  // UDP and TCP; default 0.0.0.0:53 and [::]:53
+    int workers = 0;               // 0: one a core; at most 64
+    std::vector<Network> allow;    // clients outside are REFUSED; default: loopback, private and link-local networks
   } dns;
   struct Upstream {
     std::vector<Endpoint> servers;  // empty in the file: those of /etc/resolv.conf, filled in by the loader
@@ -37,7 +37,7 @@ struct Settings {
     std::filesystem::path profiles_path = "profiles";  // made absolute by the loader (relative to the settings file)
     std::vector<Tier> tiers{Tier::core, Tier::web};
     BlockMode mode = BlockMode::sinkhole;
-    IpAddress ipv4, ipv6;           // the sinkhole's; default 192.0.2.1 and 2001:db8::1
+    IpAddress ipv4, ipv6;  // the sinkhole's; default 192.0.2.1 and 2001:db8::1
     std::chrono::seconds ttl{60};
   } block;
   struct Store {
@@ -48,13 +48,13 @@ struct Settings {
     std::uint64_t max_size = 20ull << 30;  // bytes
   } history;
   struct Http {
-    std::vector<Endpoint> listen;   // default 0.0.0.0:8053
+    std::vector<Endpoint> listen;  // default 0.0.0.0:8053
     std::vector<Network> allow;
   } http;
   struct Sweep {
     std::chrono::seconds min_interval{30};
     std::chrono::seconds max_interval{3600};
-    int rate = 50;                  // questions a second, at most
+    int rate = 50;  // questions a second, at most
   } sweep;
   struct Feed {
     std::vector<Network> never_block;

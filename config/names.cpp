@@ -1,0 +1,51 @@
+// The names that settings, profiles and reports use for the fixed choices.
+#include "config/profile.hpp"
+#include "config/settings.hpp"
+
+namespace sinkfeed {
+
+std::string_view tier_name(Tier tier) {
+  switch (tier) {
+    case Tier::core:
+      return "core";
+    case Tier::web:
+      return "web";
+    case Tier::media:
+      return "media";
+    case Tier::successor:
+      return "successor";
+  }
+  return "";
+}
+
+std::string_view match_name(Match match) {
+  switch (match) {
+    case Match::exact:
+      return "exact";
+    case Match::suffix:
+      return "suffix";
+    case Match::srv:
+      return "srv";
+    case Match::no_data:
+      return "nodata";
+  }
+  return "";
+}
+
+std::string_view block_mode_name(BlockMode mode) {
+  switch (mode) {
+    case BlockMode::sinkhole:
+      return "sinkhole";
+    case BlockMode::null_ip:
+      return "null_ip";
+    case BlockMode::nxdomain:
+      return "nxdomain";
+    case BlockMode::nodata:
+      return "nodata";
+    case BlockMode::refused:
+      return "refused";
+  }
+  return "";
+}
+
+}  // namespace sinkfeed

@@ -38,13 +38,15 @@ std::size_t write_opt(const Query& query, std::uint16_t rcode, const ExtendedErr
 }  // namespace
 
 std::size_t write_answer(const Query& query, std::string_view message, std::span<const std::uint16_t> ttl_offsets,
-                         std::uint32_t age_s, const ExtendedError& error, std::size_t limit, std::span<std::uint8_t> out) {
+                         std::uint32_t age_s, const ExtendedError& error, std::size_t limit,
+                         std::span<std::uint8_t> out) {
   const auto* source = reinterpret_cast<const std::uint8_t*>(message.data());
   const std::uint16_t prepared = dns::read16(source + 2);
   const std::size_t opt = opt_size(query, error);
   limit = std::min(limit, out.size());
   if (message.size() + opt > limit) {
-    if (message.size() + opt_size(query, {}) <= limit) return write_answer(query, message, ttl_offsets, age_s, {}, limit, out);
+    if (message.size() + opt_size(query, {}) <= limit)
+      return write_answer(query, message, ttl_offsets, age_s, {}, limit, out);
     return write_bare(query, prepared & dns::kRcodeMask, {}, true, out);
   }
   std::uint8_t* bytes = out.data();
@@ -67,12 +69,14 @@ std::size_t write_answer(const Query& query, std::string_view message, std::span
   return message.size() + opt;
 }
 
-std::size_t write_bare(const Query& query, std::uint16_t rcode, const ExtendedError& error, bool truncated, std::span<std::uint8_t> out) {
+std::size_t write_bare(const Query& query, std::uint16_t rcode, const ExtendedError& error, bool truncated,
+                       std::span<std::uint8_t> out) {
   std::uint8_t* bytes = out.data();
   std::memset(bytes, 0, dns::kHeaderSize);
   dns::write16(bytes, query.id);
   dns::write16(bytes + 2, static_cast<std::uint16_t>(dns::kQr | dns::kRa | (truncated ? dns::kTc : 0) |
-                                                     (query.header & (dns::kOpcodeMask | dns::kRd | dns::kCd)) | (rcode & dns::kRcodeMask)));
+                                                     (query.header & (dns::kOpcodeMask | dns::kRd | dns::kCd)) |
+                                                     (rcode & dns::kRcodeMask)));
   std::size_t size = dns::kHeaderSize;
   if (query.has_question) {
     dns::write16(bytes + 4, 1);

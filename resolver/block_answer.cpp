@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::uint32_t kAnyTtl = 3600;
 
-std::string_view text_of(std::span<const std::uint8_t> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
 
 // Owner, MNAME and RNAME are the question's name: nothing else is known to exist. Serial 1; MINIMUM is the block's TTL.
 std::string soa(std::string_view name, std::uint32_t ttl) {
@@ -22,7 +24,8 @@ std::string soa(std::string_view name, std::uint32_t ttl) {
 
 }  // namespace
 
-MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, std::string_view name, std::uint16_t type) {
+MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, std::string_view name,
+                       std::uint16_t type) {
   MadeAnswer made;
   const auto ttl = static_cast<std::uint32_t>(block.ttl.count());
   if (action == Decision::Action::any) {
@@ -39,7 +42,8 @@ MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, st
   if (!no_data && block.mode == BlockMode::refused) made.rcode = dns::REFUSED;
   if (!no_data && block.mode == BlockMode::nxdomain) made.rcode = dns::NXDOMAIN;
   const bool address_type = type == dns::A || type == dns::AAAA;
-  const bool with_address = !no_data && address_type && (block.mode == BlockMode::sinkhole || block.mode == BlockMode::null_ip);
+  const bool with_address =
+      !no_data && address_type && (block.mode == BlockMode::sinkhole || block.mode == BlockMode::null_ip);
   MessageWriter writer(name, type, dns::IN, made.rcode, false);
   if (with_address) {
     static constexpr std::uint8_t kNull[16] = {};

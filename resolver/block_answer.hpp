@@ -11,13 +11,15 @@ namespace sinkfeed {
 
 struct MadeAnswer {
   std::uint8_t rcode = 0;
-  std::string message;         // prepared as the cache takes it; its TTLs do not count down
+  std::string message;  // prepared as the cache takes it; its TTLs do not count down
   std::string packed_answers;
   bool has_ede = false;
-  std::uint16_t ede = 0;       // RFC 8914: 15 Blocked
+  std::uint16_t ede = 0;  // RFC 8914: 15 Blocked
 };
 
-// For Action::block, no_data, and any. Negative answers carry an SOA (RFC 2308) so that clients keep them for `block.ttl`.
-MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, std::string_view name, std::uint16_t type);
+// For Action::block, no_data, and any. Negative answers carry an SOA (RFC 2308) so that clients keep them for
+// `block.ttl`.
+MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, std::string_view name,
+                       std::uint16_t type);
 
 }  // namespace sinkfeed

@@ -63,15 +63,17 @@ std::uint64_t Cache::hash(const CacheKey& key) const {
 
 Cache::Shard& Cache::shard_of(std::uint64_t hash) const { return shards_[hash >> 58]; }
 
-std::atomic<CachedAnswer*>& Cache::bucket_of(Shard& shard, std::uint64_t hash) const { return shard.buckets[hash & bucket_mask_]; }
+std::atomic<CachedAnswer*>& Cache::bucket_of(Shard& shard, std::uint64_t hash) const {
+  return shard.buckets[hash & bucket_mask_];
+}
 
 const CachedAnswer* Cache::find(const CacheKey& key, std::uint32_t now_s) const {
   const std::uint64_t wanted = hash(key);
   Shard& shard = shard_of(wanted);
   for (const CachedAnswer* entry = bucket_of(shard, wanted).load(std::memory_order_acquire); entry;
        entry = entry->next_.load(std::memory_order_acquire)) {
-    if (entry->hash_ != wanted || entry->type_ != key.type || entry->klass_ != key.klass || entry->key_bits_ != key_bits(key) ||
-        entry->name() != key.name)
+    if (entry->hash_ != wanted || entry->type_ != key.type || entry->klass_ != key.klass ||
+        entry->key_bits_ != key_bits(key) || entry->name() != key.name)
       continue;
     if (entry->age_s(now_s) >= entry->lifetime_s_) return nullptr;
     if (!entry->visited_.load(std::memory_order_relaxed)) entry->visited_.store(1, std::memory_order_relaxed);
@@ -83,8 +85,11 @@ const CachedAnswer* Cache::find(const CacheKey& key, std::uint32_t now_s) const 
 void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint32_t now_s) {
   const std::string_view rule = answer.rule.substr(0, 255);
   const std::size_t offsets = answer.ttl_offsets.size() * sizeof(std::uint16_t);
-  const std::size_t size = sizeof(CachedAnswer) + offsets + key.name.size() + answer.message.size() + answer.packed_answers.size() + rule.size();
-  if (!answer.lifetime_s || size > shard_limit_ || answer.message.size() > 0xffff || answer.packed_answers.size() > 0xffff) return;
+  const std::size_t size = sizeof(CachedAnswer) + offsets + key.name.size() + answer.message.size() +
+                           answer.packed_answers.size() + rule.size();
+  if (!answer.lifetime_s || size > shard_limit_ || answer.message.size() > 0xffff ||
+      answer.packed_answers.size() > 0xffff)
+    return;
 
   auto* entry = new (::operator new(size)) CachedAnswer;
   entry->hash_ = hash(key);
@@ -104,7 +109,8 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   entry->verdict_ = answer.verdict;
   char* at = reinterpret_cast<char*>(entry + 1);
   for (const std::string_view part :
-       {std::string_view{reinterpret_cast<const char*>(answer.ttl_offsets.data()), offsets}, key.name, answer.message, answer.packed_answers, rule}) {
+       {std::string_view{reinterpret_cast<const char*>(answer.ttl_offsets.data()), offsets}, key.name, answer.message,
+        answer.packed_answers, rule}) {
     if (!part.empty()) std::memcpy(at, part.data(), part.size());
     at += part.size();
   }
@@ -112,9 +118,10 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   Shard& shard = shard_of(entry->hash_);
   const std::lock_guard lock(shard.mutex);
   std::atomic<CachedAnswer*>& bucket = bucket_of(shard, entry->hash_);
-  for (CachedAnswer* old = bucket.load(std::memory_order_relaxed); old; old = old->next_.load(std::memory_order_relaxed)) {
-    if (old->hash_ == entry->hash_ && old->type_ == entry->type_ && old->klass_ == entry->klass_ && old->key_bits_ == entry->key_bits_ &&
-        old->name() == key.name) {
+  for (CachedAnswer* old = bucket.load(std::memory_order_relaxed); old;
+       old = old->next_.load(std::memory_order_relaxed)) {
+    if (old->hash_ == entry->hash_ && old->type_ == entry->type_ && old->klass_ == entry->klass_ &&
+        old->key_bits_ == entry->key_bits_ && old->name() == key.name) {
       // What was popular stays popular when it is renewed.
       entry->visited_.store(old->visited_.load(std::memory_order_relaxed), std::memory_order_relaxed);
       remove(shard, old);

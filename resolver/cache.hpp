@@ -1,9 +1,10 @@
-// The cache of ready-made answers and verdicts, shared by all workers. Hot path; guarded by the cache look-up benchmark.
+// The cache of ready-made answers and verdicts, shared by all workers. Hot path; guarded by the cache look-up
+// benchmark.
 //
-// Reading takes no lock and writes no shared line: a look-up walks a hash chain of immutable entries, and sets an entry's
-// `visited` bit only if it is not set already. Writers lock one shard. An entry that was taken out is freed only when every
-// reader has left the section in which it could have seen it (quiescent-state reclamation: McKenney, Slingwine 1998).
-// Each shard evicts by SIEVE (Zhang et al., NSDI 2024), bounded in bytes.
+// Reading takes no lock and writes no shared line: a look-up walks a hash chain of immutable entries, and sets an
+// entry's `visited` bit only if it is not set already. Writers lock one shard. An entry that was taken out is freed
+// only when every reader has left the section in which it could have seen it (quiescent-state reclamation: McKenney,
+// Slingwine 1998). Each shard evicts by SIEVE (Zhang et al., NSDI 2024), bounded in bytes.
 #pragma once
 
 #include <array>
@@ -33,13 +34,13 @@ struct CacheKey {
 struct PreparedAnswer {
   Verdict verdict = Verdict::pass;
   std::uint8_t rcode = 0;
-  std::uint16_t ede = 0;                        // meaningful if has_ede
+  std::uint16_t ede = 0;  // meaningful if has_ede
   bool has_ede = false;
-  std::uint32_t lifetime_s = 0;                 // how long it may be served; 0: not at all from the cache
-  std::string_view message;                     // without OPT, ID 0, question in lower case
-  std::span<const std::uint16_t> ttl_offsets;   // where in the message TTLs stand that count down
-  std::string_view packed_answers;              // for the history
-  std::string_view rule;                        // for the history and the EDE's text; empty for pass
+  std::uint32_t lifetime_s = 0;                  // how long it may be served; 0: not at all from the cache
+  std::string_view message{};                    // without OPT, ID 0, question in lower case
+  std::span<const std::uint16_t> ttl_offsets{};  // where in the message TTLs stand that count down
+  std::string_view packed_answers{};             // for the history
+  std::string_view rule{};                       // for the history and the EDE's text; empty for pass
 };
 
 // An entry: a header and, behind it in the same allocation, the name, TTL offsets, message, answers and rule.
@@ -55,7 +56,9 @@ class CachedAnswer {
     const auto age = static_cast<std::int32_t>(now_s - stored_s_);
     return age < 0 ? 0 : static_cast<std::uint32_t>(age);
   }
-  std::span<const std::uint16_t> ttl_offsets() const { return {reinterpret_cast<const std::uint16_t*>(this + 1), ttl_count_}; }
+  std::span<const std::uint16_t> ttl_offsets() const {
+    return {reinterpret_cast<const std::uint16_t*>(this + 1), ttl_count_};
+  }
   std::string_view name() const { return {payload(), name_size_}; }
   std::string_view message() const { return {payload() + name_size_, message_size_}; }
   std::string_view packed_answers() const { return {payload() + name_size_ + message_size_, answers_size_}; }
@@ -68,8 +71,8 @@ class CachedAnswer {
     return sizeof *this + ttl_count_ * sizeof(std::uint16_t) + name_size_ + message_size_ + answers_size_ + rule_size_;
   }
 
-  std::atomic<CachedAnswer*> next_{nullptr};    // in the hash chain
-  CachedAnswer* newer_ = nullptr;               // SIEVE's queue; guarded by the shard's lock
+  std::atomic<CachedAnswer*> next_{nullptr};  // in the hash chain
+  CachedAnswer* newer_ = nullptr;             // SIEVE's queue; guarded by the shard's lock
   CachedAnswer* older_ = nullptr;
   std::uint64_t hash_ = 0;
   std::uint32_t stored_s_ = 0, lifetime_s_ = 0;
@@ -89,8 +92,8 @@ class Cache {
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
 
-  // A worker's presence: entries found while a Section stands stay valid until it ends. Slots 0..kMaxWorkers-1, each for
-  // one thread only; sections of a slot do not nest.
+  // A worker's presence: entries found while a Section stands stay valid until it ends. Slots 0..kMaxWorkers-1, each
+  // for one thread only; sections of a slot do not nest.
   class Section {
    public:
     Section(Cache& cache, int slot) : cache_(cache), slot_(slot) { cache_.enter(slot_); }

@@ -20,7 +20,8 @@ constexpr int kSocketBuffer = 1 << 20;
 void start_library() {
   static std::once_flag once;
   std::call_once(once, [] {
-    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) throw std::runtime_error("c-ares could not be initialized");
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+      throw std::runtime_error("c-ares could not be initialized");
   });
 }
 
@@ -51,8 +52,8 @@ Result<std::unique_ptr<CaresChannel>> CaresChannel::open(boost::asio::io_context
   options.socket_send_buffer_size = options.socket_receive_buffer_size = kSocketBuffer;
   char lookups[] = "b";
   options.lookups = lookups;
-  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_SOCK_STATE_CB | ARES_OPT_LOOKUPS |
-                   ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF;
+  const int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_NDOTS | ARES_OPT_SOCK_STATE_CB |
+                   ARES_OPT_LOOKUPS | ARES_OPT_SOCK_SNDBUF | ARES_OPT_SOCK_RCVBUF;
   if (const int status = ares_init_options(&channel->channel_, &options, mask); status != ARES_SUCCESS)
     return Problem{std::string("cannot open a channel to upstream ") + server.text() + ": " + ares_strerror(status)};
   ares_addr_port_node node{};
@@ -74,7 +75,8 @@ CaresChannel::~CaresChannel() {
 
 void CaresChannel::send(std::span<const std::uint8_t> message, Callback callback) {
   outstanding_++, sent_++;
-  ares_send(channel_, message.data(), static_cast<int>(message.size()), on_answer, new Pending{this, std::move(callback)});
+  ares_send(channel_, message.data(), static_cast<int>(message.size()), on_answer,
+            new Pending{this, std::move(callback)});
 }
 
 void CaresChannel::tick() { ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD); }

@@ -1,5 +1,6 @@
-// One c-ares channel to one server, driven by Asio. c-ares 1.18.1 keeps one UDP socket (one source port) to a server for as
-// long as queries overlap: so channels are used for a bounded number of questions and then replaced (RFC 5452 4.5).
+// One c-ares channel to one server, driven by Asio. c-ares 1.18.1 keeps one UDP socket (one source port) to a server
+// for as long as queries overlap: so channels are used for a bounded number of questions and then replaced (RFC
+// 5452 4.5).
 #pragma once
 
 #include <ares.h>
@@ -21,7 +22,8 @@ namespace sinkfeed {
 class CaresChannel {
  public:
   // `timeout`: how long one question may take in all, resends included.
-  static Result<std::unique_ptr<CaresChannel>> open(boost::asio::io_context& context, const Endpoint& server, std::chrono::milliseconds timeout);
+  static Result<std::unique_ptr<CaresChannel>> open(boost::asio::io_context& context, const Endpoint& server,
+                                                    std::chrono::milliseconds timeout);
   ~CaresChannel();  // outstanding callbacks run with ARES_EDESTRUCTION
   CaresChannel(const CaresChannel&) = delete;
   CaresChannel& operator=(const CaresChannel&) = delete;

@@ -49,7 +49,8 @@ struct CaresUpstream::Attempt {
   UpstreamOutcome worst = UpstreamOutcome::timed_out;
 };
 
-Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_context& context, std::vector<Endpoint> servers,
+Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_context& context,
+                                                           std::vector<Endpoint> servers,
                                                            std::chrono::milliseconds timeout, const Clock& clock) {
   std::unique_ptr<CaresUpstream> upstream(new CaresUpstream(context, std::move(servers), timeout, clock));
   for (Server& server : upstream->servers_) {
@@ -62,7 +63,8 @@ Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_conte
   return upstream;
 }
 
-CaresUpstream::CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout, const Clock& clock)
+CaresUpstream::CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers,
+                             std::chrono::milliseconds timeout, const Clock& clock)
     : context_(context), timer_(context), endpoints_(std::move(servers)), timeout_(timeout), clock_(clock) {
   for (const Endpoint& endpoint : endpoints_) {
     servers_.emplace_back();
@@ -94,7 +96,8 @@ void CaresUpstream::ask(const UpstreamQuestion& question, std::optional<std::siz
     attempt->order.resize(servers_.size());
     std::iota(attempt->order.begin(), attempt->order.end(), std::size_t{0});
     const SteadyTime now = clock_.steady();
-    std::stable_partition(attempt->order.begin(), attempt->order.end(), [&](std::size_t i) { return servers_[i].avoid_until <= now; });
+    std::stable_partition(attempt->order.begin(), attempt->order.end(),
+                          [&](std::size_t i) { return servers_[i].avoid_until <= now; });
   }
   attempts_.insert(attempt);
   try_next(attempt);
@@ -120,12 +123,15 @@ void CaresUpstream::try_next(const std::shared_ptr<Attempt>& attempt) {
     const std::string query = write_query(attempt->question, random_.next16());
     choose_channel(servers_[server])
         ->send({reinterpret_cast<const std::uint8_t*>(query.data()), query.size()},
-               [this, attempt, server](int status, std::span<const std::uint8_t> message) { finished(attempt, server, status, message); });
+               [this, attempt, server](int status, std::span<const std::uint8_t> message) {
+                 finished(attempt, server, status, message);
+               });
     arm();
   });
 }
 
-void CaresUpstream::finished(const std::shared_ptr<Attempt>& attempt, std::size_t index, int status, std::span<const std::uint8_t> message) {
+void CaresUpstream::finished(const std::shared_ptr<Attempt>& attempt, std::size_t index, int status,
+                             std::span<const std::uint8_t> message) {
   if (!attempt->callback) return;  // closed meanwhile
   if (status == ARES_EDESTRUCTION || closed_) {
     attempts_.erase(attempt);
@@ -147,13 +153,15 @@ void CaresUpstream::finished(const std::shared_ptr<Attempt>& attempt, std::size_
   } else {
     attempt->worst = status == ARES_ETIMEOUT ? UpstreamOutcome::timed_out : UpstreamOutcome::unreachable;
     if (++server.failures >= kFailuresToAvoid)
-      server.avoid_until = clock_.steady() + kAvoidFirst * (1 << std::min(server.failures - kFailuresToAvoid, kAvoidDoublings));
+      server.avoid_until =
+          clock_.steady() + kAvoidFirst * (1 << std::min(server.failures - kFailuresToAvoid, kAvoidDoublings));
   }
   if (attempt->next < attempt->order.size()) return try_next(attempt);
   attempts_.erase(attempt);
   const auto callback = std::exchange(attempt->callback, nullptr);
   if (attempt->refusal.empty()) return callback({attempt->worst, {}, server.endpoint});
-  callback({UpstreamOutcome::answered, {reinterpret_cast<const std::uint8_t*>(attempt->refusal.data()), attempt->refusal.size()},
+  callback({UpstreamOutcome::answered,
+            {reinterpret_cast<const std::uint8_t*>(attempt->refusal.data()), attempt->refusal.size()},
             servers_[attempt->refused_by].endpoint});
 }
 

@@ -36,10 +36,12 @@ class CaresUpstream final : public Upstream {
   };
   struct Attempt;
 
-  CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout, const Clock& clock);
+  CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout,
+                const Clock& clock);
   CaresChannel* choose_channel(Server& server);
   void try_next(const std::shared_ptr<Attempt>& attempt);
-  void finished(const std::shared_ptr<Attempt>& attempt, std::size_t server, int status, std::span<const std::uint8_t> message);
+  void finished(const std::shared_ptr<Attempt>& attempt, std::size_t server, int status,
+                std::span<const std::uint8_t> message);
   void arm();
 
   boost::asio::io_context& context_;

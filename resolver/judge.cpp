@@ -25,9 +25,13 @@ struct Record {
   bool believed = false;
 };
 
-std::string_view bytes_of(const ldns_rdf* field) { return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)}; }
+std::string_view bytes_of(const ldns_rdf* field) {
+  return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
+}
 
-DnsName name_of(std::string_view wire) { return DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()}); }
+DnsName name_of(std::string_view wire) {
+  return DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()});
+}
 
 std::vector<Record> records_of(const ldns_rr_list* list) {
   std::vector<Record> records;
@@ -125,12 +129,14 @@ std::string follow(std::vector<Record>& answers, std::string_view name, std::uin
   std::string current{name};
   std::vector<std::string> visited{current};
   while (type != dns::CNAME && visited.size() <= kMaxChain) {
-    const auto link = std::find_if(answers.begin(), answers.end(), [&](const Record& r) { return r.type == dns::CNAME && r.owner == current; });
+    const auto link = std::find_if(answers.begin(), answers.end(),
+                                   [&](const Record& r) { return r.type == dns::CNAME && r.owner == current; });
     if (link == answers.end()) break;
     const DnsName target = name_of(link->rdata);
     if (std::find(visited.begin(), visited.end(), target.wire()) != visited.end()) break;
     for (const Record& record : answers) {
-      if (record.type == dns::DNAME && name_of(current).is_at_or_below(name_of(record.owner))) believe(answers, record.owner, dns::DNAME);
+      if (record.type == dns::DNAME && name_of(current).is_at_or_below(name_of(record.owner)))
+        believe(answers, record.owner, dns::DNAME);
     }
     believe(answers, current, dns::CNAME);
     judged.chain.push_back(target);
@@ -157,7 +163,8 @@ bool kept_in_authority(std::uint16_t type) {
 std::uint32_t negative_lifetime(const std::vector<Record>& authority) {
   for (const Record& record : authority) {
     if (record.type != dns::SOA || record.rdata.size() < 22) continue;
-    const std::uint32_t minimum = dns::read32(reinterpret_cast<const std::uint8_t*>(record.rdata.data()) + record.rdata.size() - 4);
+    const std::uint32_t minimum =
+        dns::read32(reinterpret_cast<const std::uint8_t*>(record.rdata.data()) + record.rdata.size() - 4);
     return std::min({record.ttl, minimum, kMaxNegativeTtl});
   }
   return 0;
@@ -165,15 +172,18 @@ std::uint32_t negative_lifetime(const std::vector<Record>& authority) {
 
 }  // namespace
 
-Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type, std::uint16_t klass) {
+Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type,
+                           std::uint16_t klass) {
   ldns_pkt* parsed = nullptr;
   if (const ldns_status status = ldns_wire2pkt(&parsed, message.data(), message.size()); status != LDNS_STATUS_OK)
     return Problem{std::string("malformed answer from upstream: ") + ldns_get_errorstr_by_id(status)};
   const std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)> packet(parsed, ldns_pkt_free);
   const ldns_rr_list* questions = ldns_pkt_question(packet.get());
-  if (!ldns_pkt_qr(packet.get()) || ldns_rr_list_rr_count(questions) != 1) return Problem{"upstream's message is no answer to one question"};
+  if (!ldns_pkt_qr(packet.get()) || ldns_rr_list_rr_count(questions) != 1)
+    return Problem{"upstream's message is no answer to one question"};
   const ldns_rr* question = ldns_rr_list_rr(questions, 0);
-  if (ldns_rr_get_type(question) != type || ldns_rr_get_class(question) != klass || name_of(bytes_of(ldns_rr_owner(question))).wire() != name)
+  if (ldns_rr_get_type(question) != type || ldns_rr_get_class(question) != klass ||
+      name_of(bytes_of(ldns_rr_owner(question))).wire() != name)
     return Problem{"upstream answered another question"};
 
   JudgedAnswer judged;
@@ -202,11 +212,13 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   MessageWriter writer(name, type, klass, judged.rcode, ldns_pkt_ad(packet.get()));
   using Section = MessageWriter::Section;
   for (const Record& record : answers) {
-    if (record.believed && !writer.add(Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
+    if (record.believed &&
+        !writer.add(Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
   for (const Record& record : authority) {
-    if (kept_in_authority(record.type) && !writer.add(Section::authority, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
+    if (kept_in_authority(record.type) &&
+        !writer.add(Section::authority, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
   judged.message = writer.message();

@@ -1,7 +1,7 @@
 // Looks at an upstream's answer before anything of it is believed: only records that the question leads to are kept.
 //
-// The CNAME chain is followed from QNAME, at most 16 links, each once; RRsets' TTLs are made equal (RFC 2181 5.2), a TTL
-// with the top bit set is 0 (RFC 2181 8); the authority section keeps what negative answers and DNSSEC need; the
+// The CNAME chain is followed from QNAME, at most 16 links, each once; RRsets' TTLs are made equal (RFC 2181 5.2), a
+// TTL with the top bit set is 0 (RFC 2181 8); the authority section keeps what negative answers and DNSSEC need; the
 // additional section goes. Parsing is ldns's.
 #pragma once
 
@@ -23,17 +23,18 @@ inline constexpr std::uint32_t kMaxNegativeTtl = 3600;
 
 struct JudgedAnswer {
   std::uint8_t rcode = 0;
-  std::string message;                    // prepared as the cache takes it
+  std::string message;  // prepared as the cache takes it
   std::vector<std::uint16_t> ttl_offsets;
-  std::string packed_answers;             // PackedAnswers of the answer section
-  std::uint32_t lifetime_s = 0;           // smallest TTL; negative: from the SOA (RFC 2308 5), 0 without one
-  std::vector<DnsName> leads_to;          // CNAME, DNAME, SRV and SVCB/HTTPS targets, in the order of the chain
-  std::vector<DnsName> chain;             // those of leads_to that are links from QNAME to the final name
-  std::vector<IpAddress> addresses;       // A and AAAA at the end of the chain, and SVCB/HTTPS hints
+  std::string packed_answers;        // PackedAnswers of the answer section
+  std::uint32_t lifetime_s = 0;      // smallest TTL; negative: from the SOA (RFC 2308 5), 0 without one
+  std::vector<DnsName> leads_to;     // CNAME, DNAME, SRV and SVCB/HTTPS targets, in the order of the chain
+  std::vector<DnsName> chain;        // those of leads_to that are links from QNAME to the final name
+  std::vector<IpAddress> addresses;  // A and AAAA at the end of the chain, and SVCB/HTTPS hints
 };
 
 // `name`: the question as it was asked, wire format, lower case. A Problem: the message is malformed or answers another
 // question; it must be treated as no answer at all.
-Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type, std::uint16_t klass);
+Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type,
+                           std::uint16_t klass);
 
 }  // namespace sinkfeed

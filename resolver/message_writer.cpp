@@ -13,9 +13,11 @@ constexpr std::size_t kMaxPointer = 0x3fff;
 
 }  // namespace
 
-MessageWriter::MessageWriter(std::string_view name, std::uint16_t type, std::uint16_t klass, std::uint8_t rcode, bool authentic) {
+MessageWriter::MessageWriter(std::string_view name, std::uint16_t type, std::uint16_t klass, std::uint8_t rcode,
+                             bool authentic) {
   put16(message_, 0);
-  put16(message_, static_cast<std::uint16_t>(dns::kQr | dns::kRa | (authentic ? dns::kAd : 0) | (rcode & dns::kRcodeMask)));
+  put16(message_,
+        static_cast<std::uint16_t>(dns::kQr | dns::kRa | (authentic ? dns::kAd : 0) | (rcode & dns::kRcodeMask)));
   put16(message_, 1);
   for (int i = 0; i < 3; i++) put16(message_, 0);
   add_name(name);
@@ -38,8 +40,8 @@ void MessageWriter::add_name(std::string_view name) {
   message_ += '\0';
 }
 
-bool MessageWriter::add(Section section, std::string_view owner, std::uint16_t type, std::uint16_t klass, std::uint32_t ttl,
-                        std::string_view rdata, bool counts_down) {
+bool MessageWriter::add(Section section, std::string_view owner, std::uint16_t type, std::uint16_t klass,
+                        std::uint32_t ttl, std::string_view rdata, bool counts_down) {
   if (message_.size() + owner.size() + 10 + rdata.size() > dns::kMaxMessage) return false;
   add_name(owner);
   put16(message_, type);

@@ -35,7 +35,8 @@ Decision Policy::decide(std::string_view name, std::uint16_t type, std::uint16_t
   return decision;
 }
 
-std::optional<Decision> Policy::decide_by_answer(const Decision& by_name, std::uint16_t type, std::span<const DnsName> names) const {
+std::optional<Decision> Policy::decide_by_answer(const Decision& by_name, std::uint16_t type,
+                                                 std::span<const DnsName> names) const {
   if (by_name.coverage.kind != Coverage::Kind::none) return std::nullopt;
   std::optional<Decision> led;
   for (const DnsName& name : names) {

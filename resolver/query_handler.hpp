@@ -43,9 +43,10 @@ class QueryHandler {
  public:
   explicit QueryHandler(const HandlerParts& parts) : parts_(parts) {}
 
-  // Returns the size of the answer written to `out` (at least 64 KiB for TCP, 1232 bytes for UDP), or 0: silence, or the
-  // answer goes to client.sender later. The caller holds a Cache::Section.
-  std::size_t handle(std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
+  // Returns the size of the answer written to `out` (at least 64 KiB for TCP, 1232 bytes for UDP), or 0: silence, or
+  // the answer goes to client.sender later. The caller holds a Cache::Section.
+  std::size_t handle(std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
+                     std::span<std::uint8_t> out);
 
   // Clients' queries that wait for upstream: each is answered through its sender.
   std::size_t waiting_askers() const { return waiting_askers_; }
@@ -69,22 +70,23 @@ class QueryHandler {
     std::uint16_t rcode = 0;
     bool has_ede = false;
     std::uint16_t ede = 0;
-    std::string_view rule, answers;
+    std::string_view rule{}, answers{};
     const IpAddress* upstream = nullptr;
     bool truncated = false;
   };
 
-  std::size_t refuse(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome, std::string_view why,
-                     std::span<std::uint8_t> out);
-  std::size_t decide(const Query& query, const CacheKey& key, std::span<const std::uint8_t> packet, const Client& client,
-                     const Moment& arrival, std::span<std::uint8_t> out);
-  void wait_for_upstream(const Query& query, Decision decision, std::span<const std::uint8_t> packet, const Client& client,
-                         const Moment& arrival);
-  void upstream_answered(const std::string& pending_key, const UpstreamQuestion& question, const UpstreamAnswer& answer);
+  std::size_t refuse(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome,
+                     std::string_view why, std::span<std::uint8_t> out);
+  std::size_t decide(const Query& query, const CacheKey& key, std::span<const std::uint8_t> packet,
+                     const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
+  void wait_for_upstream(const Query& query, Decision decision, std::span<const std::uint8_t> packet,
+                         const Client& client, const Moment& arrival);
+  void upstream_answered(const std::string& pending_key, const UpstreamQuestion& question,
+                         const UpstreamAnswer& answer);
   void answer_all(const Pending& pending, const PreparedAnswer& prepared, const IpAddress* upstream);
   void observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged, const Endpoint& server);
-  std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer, std::uint32_t age_s,
-                      Origin origin, const IpAddress* upstream, std::span<std::uint8_t> out);
+  std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer,
+                      std::uint32_t age_s, Origin origin, const IpAddress* upstream, std::span<std::uint8_t> out);
   void record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome);
   const std::string& profile_of(const Decision& decision) const;
   std::uint32_t now_s() const;

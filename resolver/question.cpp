@@ -10,8 +10,8 @@ constexpr std::array<std::uint8_t, 256> kLower = [] {
   return table;
 }();
 
-// The size of the uncompressed name at `offset` with its root label, or 0 if it is malformed: compression has no place in
-// a query's question, and label types 0x40 and 0x80 none at all (RFC 1035 4.1.4, RFC 6891 5).
+// The size of the uncompressed name at `offset` with its root label, or 0 if it is malformed: compression has no place
+// in a query's question, and label types 0x40 and 0x80 none at all (RFC 1035 4.1.4, RFC 6891 5).
 std::size_t name_size(std::span<const std::uint8_t> packet, std::size_t offset) {
   std::size_t at = offset;
   while (at < packet.size()) {
@@ -25,7 +25,8 @@ std::size_t name_size(std::span<const std::uint8_t> packet, std::size_t offset) 
 }
 
 // Reads the OPT pseudo-RR among the `count` records from `at`. False: malformed, or more than one OPT.
-bool read_additional(std::span<const std::uint8_t> packet, std::size_t at, unsigned count, Query& query, std::uint8_t& version) {
+bool read_additional(std::span<const std::uint8_t> packet, std::size_t at, unsigned count, Query& query,
+                     std::uint8_t& version) {
   for (unsigned i = 0; i < count; i++) {
     const std::size_t name = name_size(packet, at);
     if (!name || at + name + 10 > packet.size()) return false;

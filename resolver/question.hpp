@@ -12,17 +12,17 @@ namespace sinkfeed {
 
 // What the first look at a packet found. Anything but `query` says how to react.
 enum class QueryKind : std::uint8_t {
-  query,           // a well-formed question; go on
-  silence,         // fewer than 12 bytes, or itself an answer: say nothing (RFC 1035 4.1.1)
-  format_error,    // FORMERR; the question may be unreadable (then has_question is false)
-  not_implemented, // NOTIMP: an opcode other than QUERY
-  bad_version,     // BADVERS: EDNS above version 0 (RFC 6891 6.1.3)
+  query,            // a well-formed question; go on
+  silence,          // fewer than 12 bytes, or itself an answer: say nothing (RFC 1035 4.1.1)
+  format_error,     // FORMERR; the question may be unreadable (then has_question is false)
+  not_implemented,  // NOTIMP: an opcode other than QUERY
+  bad_version,      // BADVERS: EDNS above version 0 (RFC 6891 6.1.3)
 };
 
 struct Query {
   QueryKind kind = QueryKind::silence;
   std::uint16_t id = 0;
-  std::uint16_t header = 0;              // the header's flag word as it came
+  std::uint16_t header = 0;  // the header's flag word as it came
   bool has_question = false;
   std::span<const std::uint8_t> sent_name;  // QNAME in the client's case, within the packet
   std::uint16_t type = 0;

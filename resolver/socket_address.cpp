@@ -44,9 +44,11 @@ Problem cannot_listen(const Endpoint& at, int type, int error) {
   std::string what = std::string("cannot listen on ") + at.text() + (type == SOCK_STREAM ? " (TCP): " : " (UDP): ");
   if (error == EADDRINUSE) {
     const std::string holder = port_holder(type == SOCK_STREAM, at.port);
-    return {what + "the port is taken" + (holder.empty() ? "" : " by " + holder) + "; stop it or choose another port in dns.listen (or --port)"};
+    return {what + "the port is taken" + (holder.empty() ? "" : " by " + holder) +
+            "; stop it or choose another port in dns.listen (or --port)"};
   }
-  if (error == EACCES) return {what + "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another port in dns.listen (or --port)"};
+  if (error == EACCES)
+    return {what + "ports below 1024 need root or CAP_NET_BIND_SERVICE; choose another port in dns.listen (or --port)"};
   if (error == EADDRNOTAVAIL) return {what + "this machine has no such address; correct dns.listen"};
   return {what + std::generic_category().message(error)};
 }

@@ -48,12 +48,14 @@ struct Sweep::Parts {
     // Never-listed names first: their addresses are known before a target's address is judged.
     for (const Profile& profile : policy.catalogue().profiles()) {
       for (const NeverRule& rule : profile.never)
-        schedule.add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt}, now);
+        schedule.add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt},
+                     now);
     }
     for (const Profile& profile : policy.catalogue().profiles()) {
       for (const NameRule& rule : profile.names) {
         if (policy.catalogue().is_on(rule.tier) && rule.match != Match::no_data)
-          schedule.add({{rule.name, rule.name, profile.name}, nullptr, true, types_for(rule.name), now, 0, std::nullopt}, now);
+          schedule.add(
+              {{rule.name, rule.name, profile.name}, nullptr, true, types_for(rule.name), now, 0, std::nullopt}, now);
       }
     }
   }
@@ -66,8 +68,8 @@ struct Sweep::Parts {
     if (!schedule.add({target, nullptr, false, types_for(target.name), now, 0, std::nullopt}, now)) {
       if (schedule.size() >= SweepSchedule::kMaxNames && !schedule.find(target.name) && !said_full) {
         said_full = true;
-        spdlog::warn("the sweep watches {} names and takes no more; {} is sunk but its addresses are not recorded", schedule.size(),
-                     target.name.text());
+        spdlog::warn("the sweep watches {} names and takes no more; {} is sunk but its addresses are not recorded",
+                     schedule.size(), target.name.text());
       }
     }
   }
@@ -116,7 +118,8 @@ struct Sweep::Parts {
     if (!name) return;
     report(answer);
     if (answer.outcome == UpstreamOutcome::answered) {
-      if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN)) take(*name, question, *judged, answer.server);
+      if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN))
+        take(*name, question, *judged, answer.server);
     }
     if (--name->outstanding == 0) schedule.finish(*name, store.clock->steady());
   }
@@ -127,7 +130,8 @@ struct Sweep::Parts {
     const WallTime seen = store.clock->wall();
     Observations found = name.never ? observations_of_never(*name.never, name.target.name, judged, seen)
                                     : observations_of_target(policy.catalogue(), name.target, judged, server, seen);
-    if (!found.targets.empty() || !found.never.empty()) store.ledger->observe(std::move(found.targets), std::move(found.never));
+    if (!found.targets.empty() || !found.never.empty())
+      store.ledger->observe(std::move(found.targets), std::move(found.never));
     if (name.never) return;
     follow(name, question, judged);
   }
@@ -153,8 +157,9 @@ struct Sweep::Parts {
     } else if (++failures == kFailuresToReport) {
       std::string servers;
       for (const Endpoint& server : upstream->servers()) servers += (servers.empty() ? "" : ", ") + server.text();
-      store.health.report("upstream", "no upstream server answers (" + servers +
-                                          "); names that are not in the cache get SERVFAIL; check the network and upstream.servers");
+      store.health.report(
+          "upstream", "no upstream server answers (" + servers +
+                          "); names that are not in the cache get SERVFAIL; check the network and upstream.servers");
     }
   }
 
@@ -177,7 +182,8 @@ struct Sweep::Parts {
 
 Result<std::unique_ptr<Sweep>> Sweep::open(const Settings& settings, const Policy& policy, Store& store) {
   auto parts = std::make_unique<Parts>(settings, policy, store);
-  auto upstream = CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
+  auto upstream =
+      CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
   if (!upstream) return upstream.error();
   parts->upstream = std::move(*upstream);
   return std::unique_ptr<Sweep>(new Sweep(std::move(parts)));

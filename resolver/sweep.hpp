@@ -1,5 +1,6 @@
-// The sweep: resolves every known target for real, on every upstream server, and again each time its TTL runs out; and the
-// names on never lists too, so that their addresses are known before any is published. What it finds goes to the ledger.
+// The sweep: resolves every known target for real, on every upstream server, and again each time its TTL runs out; and
+// the names on never lists too, so that their addresses are known before any is published. What it finds goes to the
+// ledger.
 //
 // It runs on a thread of its own with its own upstream channels: the workers never wait for it.
 #pragma once

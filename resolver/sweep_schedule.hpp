@@ -18,10 +18,10 @@ namespace sinkfeed {
 // A name that is resolved again and again.
 struct SweptName {
   Target target;
-  const NeverRule* never = nullptr;   // set for names on never lists
-  bool from_profile = false;          // stays for good; others go when they have not been asked for in kForgetAfter
-  std::vector<std::uint16_t> types;   // asked for each time
-  SteadyTime last_wanted;             // when a client asked for it last
+  const NeverRule* never = nullptr;  // set for names on never lists
+  bool from_profile = false;         // stays for good; others go when they have not been asked for in kForgetAfter
+  std::vector<std::uint16_t> types;  // asked for each time
+  SteadyTime last_wanted;            // when a client asked for it last
   // The round that is under way.
   std::size_t outstanding = 0;
   std::optional<std::uint32_t> smallest_ttl;  // seconds, of the answers so far
@@ -39,8 +39,8 @@ class SweepSchedule {
   // The next name that is due, its round begun: the caller sets `outstanding`. Null: none is due.
   SweptName* take_due(SteadyTime now);
   SweptName* find(const DnsName& name);
-  // The round is over: due again after the smallest TTL, held between min_interval and max_interval and spread by up to a
-  // tenth; without any answer after min_interval. A name that nobody wants any more is forgotten.
+  // The round is over: due again after the smallest TTL, held between min_interval and max_interval and spread by up to
+  // a tenth; without any answer after min_interval. A name that nobody wants any more is forgotten.
   void finish(SweptName& name, SteadyTime now);
 
   std::size_t size() const { return names_.size(); }

@@ -8,8 +8,8 @@
 namespace sinkfeed {
 
 struct Target {
-  DnsName name;         // to be resolved again and again
-  DnsName covered;      // the covered name it is or led to
+  DnsName name;     // to be resolved again and again
+  DnsName covered;  // the covered name it is or led to
   std::string profile;
 };
 

@@ -16,19 +16,25 @@ namespace {
 
 using boost::asio::ip::tcp;
 
-constexpr auto kIdle = std::chrono::seconds(10);       // without a byte from the client, or to him
+constexpr auto kIdle = std::chrono::seconds(10);  // without a byte from the client, or to him
 constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
-constexpr std::size_t kMaxConnections = 1000;           // a worker
-constexpr std::size_t kMaxPerClient = 50;               // a client and worker
-constexpr std::size_t kMaxInFlight = 100;               // queries a connection that wait for their answer
-constexpr std::size_t kMaxQueuedBytes = 256 << 10;      // answers a client has not taken yet
+constexpr std::size_t kMaxConnections = 1000;       // a worker
+constexpr std::size_t kMaxPerClient = 50;           // a client and worker
+constexpr std::size_t kMaxInFlight = 100;           // queries a connection that wait for their answer
+constexpr std::size_t kMaxQueuedBytes = 256 << 10;  // answers a client has not taken yet
 
 }  // namespace
 
 // What the listener and its connections share on the worker's thread.
 struct TcpListener::Shared {
   Shared(boost::asio::io_context& context_, QueryHandler& handler_, Cache& cache_, int worker_, const Clock& clock_)
-      : acceptor(context_), retry(context_), handler(handler_), cache(cache_), worker(worker_), clock(clock_), out(dns::kMaxMessage) {}
+      : acceptor(context_),
+        retry(context_),
+        handler(handler_),
+        cache(cache_),
+        worker(worker_),
+        clock(clock_),
+        out(dns::kMaxMessage) {}
   tcp::acceptor acceptor;
   boost::asio::steady_timer retry;
   QueryHandler& handler;
@@ -73,7 +79,8 @@ class TcpListener::Connection final : public AnswerSender {
     boost::system::error_code ignored;
     socket_.close(ignored);
     timer_.cancel();
-    if (const auto count = shared_->by_client.find(client_.address); count != shared_->by_client.end() && --count->second == 0)
+    if (const auto count = shared_->by_client.find(client_.address);
+        count != shared_->by_client.end() && --count->second == 0)
       shared_->by_client.erase(count);
     shared_->connections.erase(self());
   }
@@ -97,19 +104,21 @@ class TcpListener::Connection final : public AnswerSender {
 
   void read_length() {
     if (closed_ || input_ended_ || shared_->stopped) return;
-    boost::asio::async_read(socket_, boost::asio::buffer(length_), [me = self()](const boost::system::error_code& error, std::size_t) {
-      if (error) return me->input_failed(error);
-      me->packet_.resize(dns::read16(me->length_.data()));
-      me->read_packet();
-    });
+    boost::asio::async_read(socket_, boost::asio::buffer(length_),
+                            [me = self()](const boost::system::error_code& error, std::size_t) {
+                              if (error) return me->input_failed(error);
+                              me->packet_.resize(dns::read16(me->length_.data()));
+                              me->read_packet();
+                            });
   }
 
   void read_packet() {
-    boost::asio::async_read(socket_, boost::asio::buffer(packet_), [me = self()](const boost::system::error_code& error, std::size_t) {
-      if (error) return me->input_failed(error);
-      me->touch();
-      me->handle();
-    });
+    boost::asio::async_read(socket_, boost::asio::buffer(packet_),
+                            [me = self()](const boost::system::error_code& error, std::size_t) {
+                              if (error) return me->input_failed(error);
+                              me->touch();
+                              me->handle();
+                            });
   }
 
   void input_failed(const boost::system::error_code& error) {
@@ -149,15 +158,16 @@ class TcpListener::Connection final : public AnswerSender {
   }
 
   void write() {
-    boost::asio::async_write(socket_, boost::asio::buffer(queue_.front()), [me = self()](const boost::system::error_code& error, std::size_t) {
-      if (me->closed_) return;
-      if (error) return me->close();
-      me->queued_bytes_ -= me->queue_.front().size();
-      me->queue_.pop_front();
-      me->touch();
-      if (!me->queue_.empty()) return me->write();
-      me->close_if_done();
-    });
+    boost::asio::async_write(socket_, boost::asio::buffer(queue_.front()),
+                             [me = self()](const boost::system::error_code& error, std::size_t) {
+                               if (me->closed_) return;
+                               if (error) return me->close();
+                               me->queued_bytes_ -= me->queue_.front().size();
+                               me->queue_.pop_front();
+                               me->touch();
+                               if (!me->queue_.empty()) return me->write();
+                               me->close_if_done();
+                             });
   }
 
   void close_if_done() {
@@ -176,8 +186,9 @@ class TcpListener::Connection final : public AnswerSender {
   bool paused_ = false, input_ended_ = false, closed_ = false;
 };
 
-Result<std::unique_ptr<TcpListener>> TcpListener::open(boost::asio::io_context& context, const Endpoint& at, QueryHandler& handler, Cache& cache,
-                                                       int worker, const Clock& clock) {
+Result<std::unique_ptr<TcpListener>> TcpListener::open(boost::asio::io_context& context, const Endpoint& at,
+                                                       QueryHandler& handler, Cache& cache, int worker,
+                                                       const Clock& clock) {
   const Result<int> socket = bind_socket(at, SOCK_STREAM);
   if (!socket) return socket.error();
   auto shared = std::make_shared<Shared>(context, handler, cache, worker, clock);
@@ -189,7 +200,8 @@ TcpListener::TcpListener(std::shared_ptr<Shared> shared) : shared_(std::move(sha
 
 TcpListener::~TcpListener() {
   stop();
-  for (const auto& connection : std::vector(shared_->connections.begin(), shared_->connections.end())) connection->close();
+  for (const auto& connection : std::vector(shared_->connections.begin(), shared_->connections.end()))
+    connection->close();
 }
 
 void TcpListener::start() { accept(shared_); }
@@ -215,10 +227,13 @@ void TcpListener::adopt(const std::shared_ptr<Shared>& shared, tcp::socket socke
   client.address = IpAddress::from(*remote.data());
   client.port = remote.port();
   client.transport = Transport::tcp;
-  if (const auto own = shared->by_client.find(client.address); own != shared->by_client.end() && own->second >= kMaxPerClient) return;
+  if (const auto own = shared->by_client.find(client.address);
+      own != shared->by_client.end() && own->second >= kMaxPerClient)
+    return;
   if (shared->connections.size() >= kMaxConnections) {
-    const auto idlest = std::min_element(shared->connections.begin(), shared->connections.end(),
-                                         [](const auto& a, const auto& b) { return a->last_active() < b->last_active(); });
+    const auto idlest =
+        std::min_element(shared->connections.begin(), shared->connections.end(),
+                         [](const auto& a, const auto& b) { return a->last_active() < b->last_active(); });
     const auto closing = *idlest;
     closing->close();
   }
@@ -235,7 +250,8 @@ void TcpListener::stop() {
   boost::system::error_code ignored;
   shared_->acceptor.close(ignored);
   shared_->retry.cancel();
-  for (const auto& connection : std::vector(shared_->connections.begin(), shared_->connections.end())) connection->finish();
+  for (const auto& connection : std::vector(shared_->connections.begin(), shared_->connections.end()))
+    connection->finish();
 }
 
 std::size_t TcpListener::connections() const { return shared_->connections.size(); }

@@ -17,8 +17,8 @@ namespace sinkfeed {
 class TcpListener {
  public:
   // As UdpListener::open. All references outlive the listener.
-  static Result<std::unique_ptr<TcpListener>> open(boost::asio::io_context& context, const Endpoint& at, QueryHandler& handler, Cache& cache,
-                                                   int worker, const Clock& clock);
+  static Result<std::unique_ptr<TcpListener>> open(boost::asio::io_context& context, const Endpoint& at,
+                                                   QueryHandler& handler, Cache& cache, int worker, const Clock& clock);
   ~TcpListener();
 
   void start();

@@ -19,16 +19,19 @@ constexpr std::size_t kControl = CMSG_SPACE(sizeof(in6_pktinfo));
 constexpr int kMaxBatches = 16;
 
 void read_local(const msghdr& header, Peer& peer) {
-  for (const cmsghdr* control = CMSG_FIRSTHDR(&header); control; control = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(control))) {
+  for (const cmsghdr* control = CMSG_FIRSTHDR(&header); control;
+       control = CMSG_NXTHDR(const_cast<msghdr*>(&header), const_cast<cmsghdr*>(control))) {
     if (control->cmsg_level == IPPROTO_IP && control->cmsg_type == IP_PKTINFO) {
       in_pktinfo info;
       std::memcpy(&info, CMSG_DATA(control), sizeof info);
-      peer.local = IpAddress::v4(std::span<const std::uint8_t, 4>(reinterpret_cast<const std::uint8_t*>(&info.ipi_addr), 4));
+      peer.local =
+          IpAddress::v4(std::span<const std::uint8_t, 4>(reinterpret_cast<const std::uint8_t*>(&info.ipi_addr), 4));
       peer.has_local = true;
     } else if (control->cmsg_level == IPPROTO_IPV6 && control->cmsg_type == IPV6_PKTINFO) {
       in6_pktinfo info;
       std::memcpy(&info, CMSG_DATA(control), sizeof info);
-      peer.local = IpAddress::v6(std::span<const std::uint8_t, 16>(reinterpret_cast<const std::uint8_t*>(&info.ipi6_addr), 16));
+      peer.local =
+          IpAddress::v6(std::span<const std::uint8_t, 16>(reinterpret_cast<const std::uint8_t*>(&info.ipi6_addr), 16));
       // Only link-local addresses need the interface; for others the routing table decides the way back.
       peer.interface_index = IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr) ? info.ipi6_ifindex : 0;
       peer.has_local = true;
@@ -70,8 +73,9 @@ struct UdpListener::Batch {
   mmsghdr received[kBatch], answers[kBatch];
 };
 
-Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& context, const Endpoint& at, QueryHandler& handler, Cache& cache,
-                                                       int worker, const Clock& clock, WorkerCounters& counters) {
+Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& context, const Endpoint& at,
+                                                       QueryHandler& handler, Cache& cache, int worker,
+                                                       const Clock& clock, WorkerCounters& counters) {
   const Result<int> socket = bind_socket(at, SOCK_DGRAM);
   if (!socket) return socket.error();
   const bool wildcard = is_wildcard(at.address);
@@ -80,13 +84,21 @@ Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& 
   setsockopt(*socket, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
   if (wildcard && at.address.is_v4()) setsockopt(*socket, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
   if (wildcard && at.address.is_v6()) setsockopt(*socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-  return std::shared_ptr<UdpListener>(new UdpListener(context, *socket, wildcard, handler, cache, worker, clock, counters));
+  return std::shared_ptr<UdpListener>(
+      new UdpListener(context, *socket, wildcard, handler, cache, worker, clock, counters));
 }
 
-UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache, int worker,
-                         const Clock& clock, WorkerCounters& counters)
-    : descriptor_(context, socket), socket_(socket), wildcard_(wildcard), handler_(handler), cache_(cache), worker_(worker), clock_(clock),
-      counters_(counters), batch_(std::make_unique<Batch>()) {}
+UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler,
+                         Cache& cache, int worker, const Clock& clock, WorkerCounters& counters)
+    : descriptor_(context, socket),
+      socket_(socket),
+      wildcard_(wildcard),
+      handler_(handler),
+      cache_(cache),
+      worker_(worker),
+      clock_(clock),
+      counters_(counters),
+      batch_(std::make_unique<Batch>()) {}
 
 UdpListener::~UdpListener() = default;
 
@@ -99,11 +111,12 @@ void UdpListener::stop() {
 }
 
 void UdpListener::wait() {
-  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-    if (error || stopped_) return;
-    drain();
-    wait();
-  });
+  descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                         [this](const boost::system::error_code& error) {
+                           if (error || stopped_) return;
+                           drain();
+                           wait();
+                         });
 }
 
 void UdpListener::drain() {
@@ -111,8 +124,13 @@ void UdpListener::drain() {
   for (int round = 0; round < kMaxBatches; round++) {
     for (int i = 0; i < kBatch; i++) {
       b.in_vector[i] = {b.in[i], kMaxQuery};
-      b.received[i].msg_hdr = {&b.peers[i].address, sizeof b.peers[i].address, &b.in_vector[i], 1,
-                               wildcard_ ? b.control[i] : nullptr, wildcard_ ? kControl : 0, 0};
+      b.received[i].msg_hdr = {&b.peers[i].address,
+                               sizeof b.peers[i].address,
+                               &b.in_vector[i],
+                               1,
+                               wildcard_ ? b.control[i] : nullptr,
+                               wildcard_ ? kControl : 0,
+                               0};
     }
     const int count = recvmmsg(socket_, b.received, kBatch, MSG_DONTWAIT, nullptr);
     if (count <= 0) return;
@@ -142,7 +160,8 @@ void UdpListener::drain() {
         sent += n;
         continue;
       }
-      // One answer that cannot be sent (no route, buffer full) must not hold the others back: it is dropped and counted.
+      // One answer that cannot be sent (no route, buffer full) must not hold the others back: it is dropped and
+      // counted.
       if (errno == EINTR) continue;
       WorkerCounters::add(counters_.dropped_packets);
       sent++;

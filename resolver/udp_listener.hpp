@@ -16,10 +16,11 @@ namespace sinkfeed {
 
 class UdpListener final : public AnswerSender {
  public:
-  // Binds with SO_REUSEPORT: every worker has its own socket on the same address, and the kernel spreads clients over them.
-  // The Problem names who occupies the port, if that can be found. All references outlive the listener.
-  static Result<std::shared_ptr<UdpListener>> open(boost::asio::io_context& context, const Endpoint& at, QueryHandler& handler, Cache& cache,
-                                                   int worker, const Clock& clock, WorkerCounters& counters);
+  // Binds with SO_REUSEPORT: every worker has its own socket on the same address, and the kernel spreads clients over
+  // them. The Problem names who occupies the port, if that can be found. All references outlive the listener.
+  static Result<std::shared_ptr<UdpListener>> open(boost::asio::io_context& context, const Endpoint& at,
+                                                   QueryHandler& handler, Cache& cache, int worker, const Clock& clock,
+                                                   WorkerCounters& counters);
   ~UdpListener() override;
 
   void start();
@@ -32,8 +33,8 @@ class UdpListener final : public AnswerSender {
   static constexpr int kBatch = 64;
   struct Batch;
 
-  UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache, int worker, const Clock& clock,
-              WorkerCounters& counters);
+  UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache,
+              int worker, const Clock& clock, WorkerCounters& counters);
   void wait();
   void drain();
 

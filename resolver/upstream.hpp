@@ -21,7 +21,8 @@ struct UpstreamQuestion {
 };
 
 enum class UpstreamOutcome : std::uint8_t {
-  answered,     // `message` is the server's answer, whatever its RCODE; it has the question's name and type, no more is checked
+  answered,     // `message` is the server's answer, whatever its RCODE; it has the question's name and type, no more is
+                // checked
   timed_out,    // nobody answered in time
   unreachable,  // the network said no: refused connection, no route, no socket
   cancelled,    // the upstream is being closed
@@ -38,9 +39,9 @@ class Upstream {
   using Callback = std::function<void(const UpstreamAnswer&)>;
   virtual ~Upstream() = default;
   virtual const std::vector<Endpoint>& servers() const = 0;
-  // Asks the servers in turn, healthy ones first, until one answers with anything but SERVFAIL, REFUSED or NOTIMP; if all
-  // do that, the last such answer is passed on. `only`: ask just that one (index into servers()). The callback runs once,
-  // never before ask() has returned.
+  // Asks the servers in turn, healthy ones first, until one answers with anything but SERVFAIL, REFUSED or NOTIMP; if
+  // all do that, the last such answer is passed on. `only`: ask just that one (index into servers()). The callback runs
+  // once, never before ask() has returned.
   virtual void ask(const UpstreamQuestion& question, std::optional<std::size_t> only, Callback callback) = 0;
   // Every outstanding callback runs with `cancelled` before it returns; later calls of ask() do the same.
   virtual void close() = 0;

@@ -15,11 +15,38 @@ inline constexpr std::size_t kMaxUdpAnswer = 1232;
 inline constexpr std::size_t kMinUdpAnswer = 512;
 
 enum Type : std::uint16_t {
-  A = 1, NS = 2, CNAME = 5, SOA = 6, PTR = 12, HINFO = 13, MX = 15, TXT = 16, AAAA = 28, SRV = 33, DNAME = 39, OPT = 41,
-  DS = 43, RRSIG = 46, NSEC = 47, NSEC3 = 50, SVCB = 64, HTTPS = 65, IXFR = 251, AXFR = 252, ANY = 255
+  A = 1,
+  NS = 2,
+  CNAME = 5,
+  SOA = 6,
+  PTR = 12,
+  HINFO = 13,
+  MX = 15,
+  TXT = 16,
+  AAAA = 28,
+  SRV = 33,
+  DNAME = 39,
+  OPT = 41,
+  DS = 43,
+  RRSIG = 46,
+  NSEC = 47,
+  NSEC3 = 50,
+  SVCB = 64,
+  HTTPS = 65,
+  IXFR = 251,
+  AXFR = 252,
+  ANY = 255
 };
 enum Class : std::uint16_t { IN = 1, CH = 3 };
-enum Rcode : std::uint8_t { NOERROR = 0, FORMERR = 1, SERVFAIL = 2, NXDOMAIN = 3, NOTIMP = 4, REFUSED = 5, BADVERS = 16 };
+enum Rcode : std::uint8_t {
+  NOERROR = 0,
+  FORMERR = 1,
+  SERVFAIL = 2,
+  NXDOMAIN = 3,
+  NOTIMP = 4,
+  REFUSED = 5,
+  BADVERS = 16
+};
 // Extended DNS errors, RFC 8914.
 enum Ede : std::uint16_t { BLOCKED = 15, PROHIBITED = 18, NO_REACHABLE_AUTHORITY = 22, NETWORK_ERROR = 23 };
 

@@ -24,7 +24,11 @@ constexpr auto kStopMargin = std::chrono::milliseconds(500);
 
 struct Worker::Parts {
   Parts(int number_, const Settings& settings_, const Clock& clock_)
-      : number(number_), settings(settings_), clock(clock_), work(boost::asio::make_work_guard(context)), stop_timer(context) {}
+      : number(number_),
+        settings(settings_),
+        clock(clock_),
+        work(boost::asio::make_work_guard(context)),
+        stop_timer(context) {}
 
   // Ends when nothing is owed any more, or at the deadline.
   void stop_when_idle(SteadyTime deadline) {
@@ -54,15 +58,17 @@ struct Worker::Parts {
   std::vector<std::unique_ptr<TcpListener>> tcp;
 };
 
-Result<std::unique_ptr<Worker>> Worker::open(int number, const Settings& settings, Store& store, Cache& cache, const Policy& policy,
-                                             TargetWatch& targets) {
+Result<std::unique_ptr<Worker>> Worker::open(int number, const Settings& settings, Store& store, Cache& cache,
+                                             const Policy& policy, TargetWatch& targets) {
   auto parts = std::make_unique<Parts>(number, settings, *store.clock);
-  auto upstream = CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
+  auto upstream =
+      CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
   if (!upstream) return upstream.error();
   parts->upstream = std::move(*upstream);
   WorkerCounters& counters = store.counters.workers[number];
-  parts->handler = std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
-                                                               store.history->ring(number), *store.ledger, targets, counters});
+  parts->handler =
+      std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
+                                                  store.history->ring(number), *store.ledger, targets, counters});
   for (const Endpoint& at : settings.dns.listen) {
     auto udp = UdpListener::open(parts->context, at, *parts->handler, cache, number, *store.clock, counters);
     if (!udp) return udp.error();
@@ -92,7 +98,8 @@ void Worker::stop() {
   boost::asio::post(parts_->context, [this] {
     for (const auto& listener : parts_->udp) listener->stop();
     for (const auto& listener : parts_->tcp) listener->stop();
-    const auto patience = parts_->settings.upstream.timeout * static_cast<int>(parts_->settings.upstream.servers.size()) + kStopMargin;
+    const auto patience =
+        parts_->settings.upstream.timeout * static_cast<int>(parts_->settings.upstream.servers.size()) + kStopMargin;
     parts_->stop_when_idle(parts_->clock.steady() + patience);
   });
   thread_.join();

@@ -1,5 +1,5 @@
-// One worker: a thread with its own io_context, sockets, upstream channels and history ring. Workers share only the cache,
-// the policy and the way to the store.
+// One worker: a thread with its own io_context, sockets, upstream channels and history ring. Workers share only the
+// cache, the policy and the way to the store.
 #pragma once
 
 #include <memory>
@@ -17,8 +17,8 @@ namespace sinkfeed {
 class Worker {
  public:
   // `number`: 0 and up; its ring and counters. Sockets are bound before it returns; nothing is answered before start().
-  static Result<std::unique_ptr<Worker>> open(int number, const Settings& settings, Store& store, Cache& cache, const Policy& policy,
-                                              TargetWatch& targets);
+  static Result<std::unique_ptr<Worker>> open(int number, const Settings& settings, Store& store, Cache& cache,
+                                              const Policy& policy, TargetWatch& targets);
   ~Worker();
 
   void start();

@@ -1,0 +1,131 @@
+#include "resolver/judge.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "resolver/wire.hpp"
+#include "store/history_record.hpp"
+#include "tests/resolver/messages.hpp"
+
+namespace sinkfeed {
+namespace {
+
+using test::Bytes;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+JudgedAnswer judged(const Bytes& message, std::string_view name, std::uint16_t type) {
+  auto result = judge(message, test::wire(name), type, dns::IN);
+  EXPECT_TRUE(result.has_value()) << (result ? "" : result.error().what);
+  return result ? *result : JudgedAnswer{};
+}
+
+std::vector<std::string> texts(const JudgedAnswer& answer) {
+  std::vector<std::string> result;
+  for (const auto& item : PackedAnswers::items(answer.packed_answers)) result.push_back(item.text());
+  return result;
+}
+
+IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
+
+TEST(Judge, FollowsTheChainAndKeepsItsAddresses) {
+  const auto answer = judged(test::response("talk.google.com", dns::A, 0,
+                                            {{"talk.google.com", dns::CNAME, 300, test::wire("talk.l.google.com")},
+                                             {"talk.l.google.com", dns::A, 100, test::a("74.125.140.125")},
+                                             {"talk.l.google.com", dns::A, 200, test::a("74.125.141.125")}}),
+                             "talk.google.com", dns::A);
+  EXPECT_THAT(answer.addresses, ElementsAre(ip("74.125.140.125"), ip("74.125.141.125")));
+  EXPECT_THAT(answer.chain, ElementsAre(DnsName::parse("talk.l.google.com").value()));
+  EXPECT_EQ(answer.lifetime_s, 100u);
+  EXPECT_EQ(answer.ttl_offsets.size(), 3u);
+}
+
+TEST(Judge, Rfc2181_5_2_MakesAnRRsetsTtlsEqual) {
+  const auto answer = judged(
+      test::response("a.test", dns::A, 0,
+                     {{"a.test", dns::A, 10, test::a("192.0.2.1")}, {"a.test", dns::A, 90, test::a("192.0.2.2")}}),
+      "a.test", dns::A);
+  for (const std::uint16_t offset : answer.ttl_offsets)
+    EXPECT_EQ(dns::read32(reinterpret_cast<const std::uint8_t*>(answer.message.data()) + offset), 10u);
+}
+
+TEST(Judge, Rfc2181_8_ATtlWithTheTopBitSetIsZero) {
+  EXPECT_EQ(judged(test::response("a.test", dns::A, 0, {{"a.test", dns::A, 0x80000001u, test::a("192.0.2.1")}}),
+                   "a.test", dns::A)
+                .lifetime_s,
+            0u);
+}
+
+TEST(Judge, BelievesOnlyWhatTheQuestionLeadsTo) {
+  const auto answer = judged(
+      test::response("a.test", dns::A, 0,
+                     {{"a.test", dns::A, 60, test::a("192.0.2.1")}, {"bank.test", dns::A, 60, test::a("203.0.113.66")}},
+                     {}, {{"mail.test", dns::A, 60, test::a("203.0.113.67")}}),
+      "a.test", dns::A);
+  EXPECT_THAT(answer.addresses, ElementsAre(ip("192.0.2.1")));
+  EXPECT_THAT(texts(answer), ElementsAre("192.0.2.1"));
+  EXPECT_EQ(answer.message.find(test::wire("bank.test").substr(0, 5)), std::string::npos);
+  EXPECT_EQ(dns::read16(reinterpret_cast<const std::uint8_t*>(answer.message.data()) + 10), 0)
+      << "the additional section goes";
+}
+
+TEST(Judge, ALoopOfCnamesEnds) {
+  const auto answer = judged(test::response("a.test", dns::A, 0,
+                                            {{"a.test", dns::CNAME, 60, test::wire("b.test")},
+                                             {"b.test", dns::CNAME, 60, test::wire("a.test")}}),
+                             "a.test", dns::A);
+  EXPECT_THAT(answer.addresses, IsEmpty());
+  EXPECT_EQ(answer.chain.size(), 1u);
+}
+
+TEST(Judge, AChainIsBounded) {
+  std::vector<test::Rr> chain;
+  for (int i = 0; i < 40; i++)
+    chain.push_back(
+        {"n" + std::to_string(i) + ".test", dns::CNAME, 60, test::wire("n" + std::to_string(i + 1) + ".test")});
+  EXPECT_LE(judged(test::response("n0.test", dns::A, 0, chain), "n0.test", dns::A).chain.size(), 16u);
+}
+
+TEST(Judge, Rfc2308_5_NegativeAnswersLiveByTheSoa) {
+  const std::vector<test::Rr> authority{{"test", dns::SOA, 600, test::soa(45)}};
+  EXPECT_EQ(judged(test::response("no.test", dns::A, dns::NXDOMAIN, {}, authority), "no.test", dns::A).lifetime_s, 45u);
+  EXPECT_EQ(judged(test::response("no.test", dns::AAAA, 0, {}, authority), "no.test", dns::AAAA).lifetime_s, 45u);
+  EXPECT_EQ(judged(test::response("no.test", dns::A, dns::NXDOMAIN, {}), "no.test", dns::A).lifetime_s, 0u)
+      << "not cached without an SOA";
+}
+
+TEST(Judge, SeesWhereSrvAndHttpsAnswersLead) {
+  const auto srv = judged(
+      test::response("_xmpp-client._tcp.example.org", dns::SRV, 0,
+                     {{"_xmpp-client._tcp.example.org", dns::SRV, 900, test::srv(5, 0, 5222, "xmpp.l.google.com")}}, {},
+                     {{"xmpp.l.google.com", dns::A, 300, test::a("74.125.140.125")}}),
+      "_xmpp-client._tcp.example.org", dns::SRV);
+  EXPECT_THAT(srv.leads_to, ElementsAre(DnsName::parse("xmpp.l.google.com").value()));
+  EXPECT_THAT(srv.chain, IsEmpty());
+  EXPECT_THAT(texts(srv), ElementsAre("SRV 5 0 5222 xmpp.l.google.com."));
+
+  std::string https("\0\1", 2);
+  https += test::wire("talk.google.com");
+  https += std::string("\0\4\0\4", 4) + test::a("74.125.140.125");
+  const auto binding = judged(test::response("chat.test", dns::HTTPS, 0, {{"chat.test", dns::HTTPS, 60, https}}),
+                              "chat.test", dns::HTTPS);
+  EXPECT_THAT(binding.leads_to, ElementsAre(DnsName::parse("talk.google.com").value()));
+  EXPECT_THAT(binding.addresses, ElementsAre(ip("74.125.140.125")));
+}
+
+TEST(Judge, AnotherQuestionOrDamageIsNoAnswer) {
+  const Bytes other = test::response("b.test", dns::A, 0, {{"b.test", dns::A, 60, test::a("192.0.2.1")}});
+  EXPECT_FALSE(judge(other, test::wire("a.test"), dns::A, dns::IN).has_value());
+  const Bytes whole = test::response("a.test", dns::A, 0, {{"a.test", dns::A, 60, test::a("192.0.2.1")}});
+  for (std::size_t size = 0; size < whole.size(); size++)
+    EXPECT_FALSE(judge(std::span(whole).first(size), test::wire("a.test"), dns::A, dns::IN).has_value()) << size;
+}
+
+TEST(Judge, Rfc3597_UnknownTypesPassByteForByte) {
+  const std::string rdata("\xc0\x0c\x01\x02\xff\x00\x03", 7);
+  const auto answer = judged(test::response("a.test", 65280, 0, {{"a.test", 65280, 60, rdata}}), "a.test", 65280);
+  EXPECT_NE(answer.message.find(rdata), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sinkfeed

@@ -3,10 +3,11 @@
 //
 //   title = "Google Talk"                                    # for people
 //   ports = [80, 443, 5222, 5223]                            # TCP ports the feed's formats with ports use
-//   [[name]]   name = "talk.google.com"  match = "suffix"  tier = "core"  role = "client login"   # note = "…" optional
-//   [[never]]  name = "mtalk.google.com" match = "exact"   why = "Android push"
-//   [[known]]  address = "216.239.37.125"  source = "…"      # addresses known from the start
+//   name  = [ { name = "talk.google.com", match = "suffix", tier = "core", role = "client login" } ]   # note = "..."
+//   optional never = [ { name = "mtalk.google.com", match = "exact", why = "Android push" } ] known = [ { address =
+//   "216.239.37.125", source = "..." } ]   # addresses known from the start
 //
+// TOML's [[name]], [[never]] and [[known]] tables say the same, a key a line.
 // Another messenger is another file and no code.
 #pragma once
 
@@ -31,6 +32,7 @@ enum class Match : std::uint8_t {
 // How likely a name is the messenger and nothing else; settings say which tiers are on.
 enum class Tier : std::uint8_t { core, web, media, successor };
 std::string_view tier_name(Tier tier);
+Result<Tier> parse_tier(std::string_view text);
 std::string_view match_name(Match match);
 
 struct NameRule {

@@ -18,49 +18,70 @@ namespace sinkfeed {
 enum class BlockMode : std::uint8_t { sinkhole, null_ip, nxdomain, nodata, refused };
 std::string_view block_mode_name(BlockMode mode);
 
+// The defaults that need more than a literal.
+namespace defaults {
+std::vector<Endpoint> dns_listen();   // 0.0.0.0:53 and [::]:53
+std::vector<Endpoint> http_listen();  // 0.0.0.0:8053
+std::vector<Network> dns_clients();   // loopback, private, unique-local and link-local networks
+std::vector<Network> http_clients();  // the same without link-local
+IpAddress sinkhole_ipv4();            // 192.0.2.1
+IpAddress sinkhole_ipv6();            // 2001:db8::1
+}  // namespace defaults
+
 // Every member's initial value is its default.
 struct Settings {
   struct Dns {
-    std::vector<Endpoint> listen;  // UDP and TCP; default 0.0.0.0:53 and [::]:53
-    int workers = 0;               // 0: one a core; at most 64
-    std::vector<Network> allow;    // clients outside are REFUSED; default: loopback, private and link-local networks
+    std::vector<Endpoint> listen = defaults::dns_listen();  // UDP and TCP
+    int workers = 0;                                        // 0: one a core; at most 64
+    std::vector<Network> allow = defaults::dns_clients();   // clients outside are REFUSED
+    bool operator==(const Dns&) const = default;
   } dns;
   struct Upstream {
     std::vector<Endpoint> servers;  // empty in the file: those of /etc/resolv.conf, filled in by the loader
     std::chrono::milliseconds timeout{2000};
+    bool operator==(const Upstream&) const = default;
   } upstream;
   struct Cache {
     std::uint64_t size = 64 << 20;  // bytes
+    bool operator==(const Cache&) const = default;
   } cache;
   struct Block {
     std::vector<std::string> profiles{"google-talk"};
     std::filesystem::path profiles_path = "profiles";  // made absolute by the loader (relative to the settings file)
     std::vector<Tier> tiers{Tier::core, Tier::web};
     BlockMode mode = BlockMode::sinkhole;
-    IpAddress ipv4, ipv6;  // the sinkhole's; default 192.0.2.1 and 2001:db8::1
+    IpAddress ipv4 = defaults::sinkhole_ipv4();
+    IpAddress ipv6 = defaults::sinkhole_ipv6();
     std::chrono::seconds ttl{60};
+    bool operator==(const Block&) const = default;
   } block;
   struct Store {
-    std::filesystem::path path = "/var/lib/sinkfeed";
+    std::filesystem::path path = "/var/lib/sinkfeed";  // made absolute by the loader (relative to the settings file)
+    bool operator==(const Store&) const = default;
   } store;
   struct History {
     std::chrono::seconds retention = std::chrono::hours{24} * 90;
     std::uint64_t max_size = 20ull << 30;  // bytes
+    bool operator==(const History&) const = default;
   } history;
   struct Http {
-    std::vector<Endpoint> listen;  // default 0.0.0.0:8053
-    std::vector<Network> allow;
+    std::vector<Endpoint> listen = defaults::http_listen();
+    std::vector<Network> allow = defaults::http_clients();  // who may fetch feeds
+    bool operator==(const Http&) const = default;
   } http;
   struct Sweep {
     std::chrono::seconds min_interval{30};
     std::chrono::seconds max_interval{3600};
     int rate = 50;  // questions a second, at most
+    bool operator==(const Sweep&) const = default;
   } sweep;
   struct Feed {
     std::vector<Network> never_block;
+    bool operator==(const Feed&) const = default;
   } feed;
 
   std::filesystem::path file;  // where they were read
+  bool operator==(const Settings&) const = default;
 };
 
 // Settings and the profiles they name, checked together.

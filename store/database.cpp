@@ -8,10 +8,12 @@
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <fstream>
+#include <sstream>
 #include <system_error>
 
 #include "store/records.pb.h"
@@ -24,7 +26,6 @@ constexpr std::array<const char*, kColumns> kColumnNames{"ledger", "changes", "n
 constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
 constexpr int kOpenFiles = 256;
-constexpr std::uint64_t kMaxLog = 16 << 20;
 
 constexpr std::size_t at(Column column) { return static_cast<std::size_t>(column); }
 

@@ -24,7 +24,7 @@ auto checked(Result<T> result) {
 Result<Endpoint> parse_dns_endpoint(std::string_view text) { return Endpoint::parse(text, 53); }
 
 Result<Endpoint> parse_server(std::string_view text) {
-  const auto server = parse_dns_endpoint(text);
+  auto server = parse_dns_endpoint(text);
   if (!server) return server;
   const auto special = special_purpose(server->address);
   if (server->port == 0)
@@ -47,7 +47,7 @@ Result<BlockMode> parse_block_mode(std::string_view text) {
 
 auto parse_family(int family) {
   return [family](std::string_view text) -> Result<IpAddress> {
-    const auto address = IpAddress::parse(text);
+    auto address = IpAddress::parse(text);
     if (!address || address->family() == family) return address;
     return Problem{fmt::format("\"{}\" is an IPv{} address; write an IPv{} one", text, address->family(), family)};
   };
@@ -69,7 +69,7 @@ auto duration_between(std::chrono::milliseconds least, std::chrono::milliseconds
 
 auto size_between(std::uint64_t least, std::uint64_t most, std::string_view range) {
   return [=](std::string_view text) -> Result<std::uint64_t> {
-    const auto size = parse_size(text);
+    auto size = parse_size(text);
     if (size && (*size < least || *size > most)) {
       return Problem{fmt::format("\"{}\" is out of range; write {}", text, range)};
     }

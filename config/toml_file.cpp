@@ -36,6 +36,37 @@ std::size_t edit_distance(std::string_view from, std::string_view to) {
   return row[to.size()];
 }
 
+// Where the first byte stands that UTF-8 does not allow there; the end of the text if all is well. Overlong forms and
+// surrogates pass, which toml++ refuses by itself.
+std::size_t first_wrong_byte(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xc0 ? 0
+                               : lead < 0xe0 ? 2
+                               : lead < 0xf0 ? 3
+                               : lead < 0xf8 ? 4
+                                             : 0;
+    const auto tail = text.substr(at).substr(std::min<std::size_t>(1, length), length == 0 ? 0 : length - 1);
+    const bool whole = tail.size() + 1 == length;
+    if (!whole || !std::all_of(tail.begin(), tail.end(), [](char c) { return (c & 0xc0) == 0x80; })) return at;
+    at += length;
+  }
+  return text.size();
+}
+
+// A person's file from an editor of another age; toml++ reads ahead, so the place it gives is rough.
+std::optional<Problem> encoding_problem(const std::filesystem::path& file, std::string_view text) {
+  const auto wrong = first_wrong_byte(text);
+  if (wrong == text.size()) return std::nullopt;
+  const auto before = text.substr(0, wrong);
+  const auto line = before.substr(before.rfind('\n') + 1);
+  const auto column = std::count_if(line.begin(), line.end(), [](char c) { return (c & 0xc0) != 0x80; });
+  return Problem{fmt::format("{}:{}:{}: the byte 0x{:02x} is not UTF-8; save the file as UTF-8", file.string(),
+                             1 + std::count(before.begin(), before.end(), '\n'), 1 + column,
+                             static_cast<unsigned char>(text[wrong]))};
+}
+
 bool comes_before(const toml::source_position& a, const toml::source_position& b) {
   return std::pair{a.line, a.column} < std::pair{b.line, b.column};
 }
@@ -77,6 +108,7 @@ Result<TomlFile> TomlFile::read(const std::filesystem::path& file) {
   if (!stream.is_open() || stream.bad()) {
     return Problem{fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno == 0 ? EIO : errno))};
   }
+  if (auto problem = encoding_problem(file, text)) return *problem;
   auto parsed = toml::parse(std::string_view{text}, file.string());
   if (!parsed) {
     const auto& at = parsed.error().source().begin;

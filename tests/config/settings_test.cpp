@@ -213,9 +213,19 @@ TEST(Settings, ReportsTheFirstMistakeOfTheFile) {
 
 TEST(Settings, SaysWhereAFileIsNotToml) {
   EXPECT_EQ(mistake("[dns]\nlisten = \n").substr(0, 22), "s.toml:2:10: not TOML:");
-  EXPECT_EQ(mistake("[dns]\nworkers = 1\nworkers = 2\n").substr(0, 7), "s.toml:");
-  EXPECT_NE(mistake("[dns]\nworkers = 1\nworkers = 2\n"), "no mistake");
-  EXPECT_NE(mistake("[dns]\n\xff\xfe = 1\n"), "no mistake");
+  EXPECT_EQ(mistake("[.dns]\n").substr(0, 21), "s.toml:1:2: not TOML:");
+  EXPECT_EQ(mistake("[dns]\nworkers = 1\nworkers = 2\n").substr(0, 9), "s.toml:3:");
+}
+
+TEST(Settings, SaysWhereAFileIsNotUtf8) {
+  EXPECT_EQ(mistake("[dns]\n# \xc3\xbc, f\xfcr\n"), "s.toml:2:7: the byte 0xfc is not UTF-8; save the file as UTF-8");
+  for (const std::string wrong : {"\x80", "\xc3", "\xe2\x82", "\xf0\x9f\x98(", "\xff"}) {
+    EXPECT_EQ(mistake("# " + wrong).substr(0, 11), "s.toml:1:3:");
+  }
+  // Overlong, and a surrogate: toml++'s own sentence.
+  EXPECT_NE(mistake("# \xc0\xaf\n[dns]\n"), "no mistake");
+  EXPECT_NE(mistake("# \xed\xa0\x80\n[dns]\n"), "no mistake");
+  EXPECT_EQ(read("# \xe2\x82\xac \xf0\x9f\x98\x80\n").dns.workers, 0);
 }
 
 TEST(Settings, SaysWhyAFileCannotBeRead) {

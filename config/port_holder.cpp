@@ -53,10 +53,12 @@ std::string port_holder(bool tcp, std::uint16_t port) {
     const std::string id = process.path().filename().string();
     if (id.find_first_not_of("0123456789") != std::string::npos) continue;
     // Processes come and go, and others' descriptors may not be read: both are passed over.
-    for (std::filesystem::directory_iterator descriptor(process.path() / "fd", error), end; !error && descriptor != end; descriptor.increment(error)) {
+    for (std::filesystem::directory_iterator descriptor(process.path() / "fd", error), end; !error && descriptor != end;
+         descriptor.increment(error)) {
       std::error_code unreadable;
       const std::filesystem::path target = std::filesystem::read_symlink(descriptor->path(), unreadable);
-      if (!unreadable && sockets.contains(target.string())) return process_name(process.path()) + " (process " + id + ")";
+      if (!unreadable && sockets.contains(target.string()))
+        return process_name(process.path()) + " (process " + id + ")";
     }
   }
   return "";

@@ -22,9 +22,11 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::array<const char*, kColumns> kColumnNames{"ledger", "changes", "names", "history", "history_index", "meta"};
+constexpr std::array<const char*, kColumns> kColumnNames{"ledger",  "changes",       "names",
+                                                         "history", "history_index", "meta"};
 constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
+constexpr std::size_t kUnusedWriteBuffer = 64 << 10;
 constexpr int kOpenFiles = 256;
 
 constexpr std::size_t at(Column column) { return static_cast<std::size_t>(column); }
@@ -80,8 +82,10 @@ Problem open_problem(const std::filesystem::path& path, Database::Mode mode, con
   if (status.IsNoSpace()) return {where + "the disk is full; free some space and start again"};
   const std::string what = status.ToString();
   if (status.IsIOError() && what.find("lock") != std::string::npos)
-    return {where + "is open in another sinkfeed" + lock_holder(path) + "; stop that one, or give this one its own folder with --state"};
-  if (status.IsCorruption()) return {where + "the store is damaged (" + what + "); restore a backup, or move the folder away to start anew"};
+    return {where + "is open in another sinkfeed" + lock_holder(path) +
+            "; stop that one, or give this one its own folder with --state"};
+  if (status.IsCorruption())
+    return {where + "the store is damaged (" + what + "); restore a backup, or move the folder away to start anew"};
   if (mode == Database::Mode::read_only && (status.IsInvalidArgument() || status.IsIOError() || status.IsNotFound()))
     return {where + "there is no store here; has the daemon run with this --state?"};
   return {where + "cannot open the store: " + what};
@@ -103,12 +107,14 @@ struct Database::Handle {
     }
     if (default_column) database->DestroyColumnFamilyHandle(default_column);
     if (mode == Mode::read_write) {
-      if (const rocksdb::Status status = database->Close(); !status.ok()) spdlog::error("{}: closing the store: {}", path.string(), status.ToString());
+      if (const rocksdb::Status status = database->Close(); !status.ok())
+        spdlog::error("{}: closing the store: {}", path.string(), status.ToString());
     }
   }
 
   Problem problem(const char* doing, const rocksdb::Status& status) const {
-    return {path.string() + ": cannot " + doing + ": " + (status.IsNoSpace() ? "no space left on the disk" : status.ToString())};
+    return {path.string() + ": cannot " + doing + ": " +
+            (status.IsNoSpace() ? "no space left on the disk" : status.ToString())};
   }
 };
 
@@ -117,7 +123,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (mode == Mode::read_write) {
     std::filesystem::create_directories(path, error);
     if (error) return Problem{path.string() + ": cannot make the store's folder: " + error.message()};
-    if (access(path.c_str(), W_OK) != 0) return Problem{path.string() + ": no permission to write here; run as the user who owns it, or give another --state"};
+    if (access(path.c_str(), W_OK) != 0)
+      return Problem{path.string() +
+                     ": no permission to write here; run as the user who owns it, or give another --state"};
   } else if (!std::filesystem::exists(path / "CURRENT", error)) {
     return open_problem(path, mode, rocksdb::Status::NotFound());
   }
@@ -125,13 +133,16 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   handle->path = path;
   handle->mode = mode;
   const auto cache = rocksdb::NewLRUCache(kBlockCache);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
-  for (int i = 0; i < kColumns; i++) descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
+  for (int i = 0; i < kColumns; i++)
+    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status = mode == Mode::read_write
-                                     ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
-                                     : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
+  const rocksdb::Status status =
+      mode == Mode::read_write
+          ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
+          : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
   if (!status.ok()) return open_problem(path, mode, status);
   handle->database.reset(opened);
   handle->default_column = columns[0];
@@ -142,10 +153,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (!stored) return stored.error();
   records::Schema schema;
   if (*stored) {
-    if (!schema.ParseFromString(**stored)) return Problem{path.string() + ": the store's schema record is damaged; restore a backup"};
+    if (!schema.ParseFromString(**stored))
+      return Problem{path.string() + ": the store's schema record is damaged; restore a backup"};
     if (schema.version() > kSchemaVersion)
-      return Problem{path.string() + ": this store was written by a newer sinkfeed (schema " + std::to_string(schema.version()) + ", this one knows " +
-                     std::to_string(kSchemaVersion) + "); run the newer version, or give another --state"};
+      return Problem{path.string() + ": this store was written by a newer sinkfeed (schema " +
+                     std::to_string(schema.version()) + ", this one knows " + std::to_string(kSchemaVersion) +
+                     "); run the newer version, or give another --state"};
   } else if (mode == Mode::read_write) {
     schema.set_version(kSchemaVersion);
     schema.set_written_by(SINKFEED_VERSION);
@@ -160,44 +173,56 @@ Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) 
 
 Database::~Database() = default;
 
-void Database::Batch::put(Column column, std::string key, std::string value) { operations_.push_back({column, std::move(key), std::move(value)}); }
+void Database::Batch::put(Column column, std::string key, std::string value) {
+  operations_.push_back({column, std::move(key), std::move(value)});
+}
 
-void Database::Batch::remove(Column column, std::string key) { operations_.push_back({column, std::move(key), std::nullopt}); }
+void Database::Batch::remove(Column column, std::string key) {
+  operations_.push_back({column, std::move(key), std::nullopt});
+}
 
 Result<void> Database::write(const Batch& batch) {
   rocksdb::WriteBatch writes;
   for (const Batch::Operation& operation : batch.operations_) {
-    const rocksdb::Status status = operation.value ? writes.Put(handle_->columns[at(operation.column)], operation.key, *operation.value)
-                                                   : writes.Delete(handle_->columns[at(operation.column)], operation.key);
+    const rocksdb::Status status =
+        operation.value ? writes.Put(handle_->columns[at(operation.column)], operation.key, *operation.value)
+                        : writes.Delete(handle_->columns[at(operation.column)], operation.key);
     if (!status.ok()) return handle_->problem("prepare a write", status);
   }
   rocksdb::WriteOptions options;
   options.sync = true;
-  if (const rocksdb::Status status = handle_->database->Write(options, &writes); !status.ok()) return handle_->problem("write", status);
+  if (const rocksdb::Status status = handle_->database->Write(options, &writes); !status.ok())
+    return handle_->problem("write", status);
   return {};
 }
 
 Result<void> Database::resume() {
-  if (const rocksdb::Status status = handle_->database->Resume(); !status.ok()) return handle_->problem("go on writing", status);
+  if (const rocksdb::Status status = handle_->database->Resume(); !status.ok())
+    return handle_->problem("go on writing", status);
   return {};
 }
 
 Result<std::optional<std::string>> Database::get(Column column, std::string_view key) const {
   std::string value;
-  const rocksdb::Status status = handle_->database->Get({}, handle_->columns[at(column)], {key.data(), key.size()}, &value);
+  const rocksdb::Status status =
+      handle_->database->Get({}, handle_->columns[at(column)], {key.data(), key.size()}, &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
   if (!status.ok()) return handle_->problem("read", status);
   return std::optional<std::string>{std::move(value)};
 }
 
-Result<void> Database::scan(Column column, std::string_view from, std::string_view to, const Visit& visit, bool descending) const {
+Result<void> Database::scan(Column column, std::string_view from, std::string_view to, const Visit& visit,
+                            bool descending) const {
   rocksdb::ReadOptions options;
   const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
   if (!from.empty()) options.iterate_lower_bound = &lower;
   if (!to.empty()) options.iterate_upper_bound = &upper;
-  const std::unique_ptr<rocksdb::Iterator> iterator(handle_->database->NewIterator(options, handle_->columns[at(column)]));
-  for (descending ? iterator->SeekToLast() : iterator->SeekToFirst(); iterator->Valid(); descending ? iterator->Prev() : iterator->Next()) {
-    if (!visit({iterator->key().data(), iterator->key().size()}, {iterator->value().data(), iterator->value().size()})) return {};
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      handle_->database->NewIterator(options, handle_->columns[at(column)]));
+  for (descending ? iterator->SeekToLast() : iterator->SeekToFirst(); iterator->Valid();
+       descending ? iterator->Prev() : iterator->Next()) {
+    if (!visit({iterator->key().data(), iterator->key().size()}, {iterator->value().data(), iterator->value().size()}))
+      return {};
   }
   if (!iterator->status().ok()) return handle_->problem("read", iterator->status());
   return {};

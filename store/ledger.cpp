@@ -26,34 +26,47 @@ constexpr auto kRetry = std::chrono::seconds(1);
 
 std::string_view state_name(State state) {
   switch (state) {
-    case State::published: return "published";
-    case State::held: return "held";
-    case State::allowed: return "allowed";
-    case State::expired: return "expired";
+    case State::published:
+      return "published";
+    case State::held:
+      return "held";
+    case State::allowed:
+      return "allowed";
+    case State::expired:
+      return "expired";
   }
   return "unknown";
 }
 
 std::string_view sharing_name(Sharing sharing) {
   switch (sharing) {
-    case Sharing::unknown: return "unknown";
-    case Sharing::exclusive: return "exclusive";
-    case Sharing::shared: return "shared";
+    case Sharing::unknown:
+      return "unknown";
+    case Sharing::exclusive:
+      return "exclusive";
+    case Sharing::shared:
+      return "shared";
   }
   return "unknown";
 }
 
 struct Ledger::Core {
-  Core(Database& database_, Database::Mode mode_, std::shared_ptr<const Catalogue> catalogue, Guards guards, const Clock& clock_, Health& health_,
-       Counters& counters_)
-      : database(database_), mode(mode_), clock(clock_), health(health_), counters(counters_), book(std::move(catalogue), std::move(guards)) {}
+  Core(Database& database_, Database::Mode mode_, std::shared_ptr<const Catalogue> catalogue, Guards guards,
+       const Clock& clock_, Health& health_, Counters& counters_)
+      : database(database_),
+        mode(mode_),
+        clock(clock_),
+        health(health_),
+        counters(counters_),
+        book(std::move(catalogue), std::move(guards)) {}
 
   // The writer's thread, until stop; then once more for what is left.
   void run() {
     std::unique_lock lock(queue_mutex);
     auto last_flush = std::chrono::steady_clock::now();
     for (;;) {
-      wake.wait_for(lock, unwritten ? kRetry : kFlush, [&] { return stop || (!unwritten && (!queue.empty() || !never_queue.empty())); });
+      wake.wait_for(lock, unwritten ? kRetry : kFlush,
+                    [&] { return stop || (!unwritten && (!queue.empty() || !never_queue.empty())); });
       const bool stopping = stop;
       if (!stopping && !queue.empty()) {
         lock.unlock();
@@ -93,11 +106,14 @@ struct Ledger::Core {
       if (!book.has_news() && !(flush && book.has_touched())) return;
       edition = book.prepare(clock.wall());
     }
-    auto written = unwritten ? database.resume() : Result<void>{};
-    if (written) written = database.write(edition.batch);
+    // RocksDB may be recovering by itself already; then resume() says so and the write decides.
+    if (unwritten) static_cast<void>(database.resume());
+    const auto written = database.write(edition.batch);
     if (!written) {
       unwritten = true;
-      health.report("store", written.error().what + "; addresses found are kept in memory until there is room, and no new generation is published");
+      health.report("store",
+                    written.error().what +
+                        "; addresses found are kept in memory until there is room, and no new generation is published");
       return;
     }
     unwritten = false;
@@ -130,7 +146,8 @@ struct Ledger::Core {
   std::thread writer;
 };
 
-Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode mode, std::shared_ptr<const Catalogue> catalogue, Guards guards,
+Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode mode,
+                                             std::shared_ptr<const Catalogue> catalogue, Guards guards,
                                              const Clock& clock, Health& health, Counters& counters) {
   auto core = std::make_unique<Core>(database, mode, std::move(catalogue), std::move(guards), clock, health, counters);
   if (const auto loaded = core->book.load(database); !loaded) return loaded.error();
@@ -206,7 +223,8 @@ std::vector<LedgerEntry> Ledger::find(const DnsName& name) const {
   std::vector<LedgerEntry> copies;
   const std::lock_guard lock(core_->book_mutex);
   for (const auto& [key, entry] : core_->book.entries()) {
-    if (std::any_of(entry.evidence.begin(), entry.evidence.end(), [&](const Evidence& e) { return e.name == name || e.target == name; }))
+    if (std::any_of(entry.evidence.begin(), entry.evidence.end(),
+                    [&](const Evidence& e) { return e.name == name || e.target == name; }))
       copies.push_back(entry);
   }
   return copies;

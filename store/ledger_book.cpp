@@ -38,7 +38,8 @@ Result<void> LedgerBook::load(const Database& database) {
     if (!place || !sighting) return damaged = "a name's sighting", false;
     sighting->name = place->second;
     // A name that no profile lists any more guards nothing.
-    if (catalogue_->find(place->second).kind == Coverage::Kind::never) never_[place->first].emplace(place->second, std::move(*sighting));
+    if (catalogue_->find(place->second).kind == Coverage::Kind::never)
+      never_[place->first].emplace(place->second, std::move(*sighting));
     return true;
   });
   if (!scanned) return scanned.error();
@@ -52,7 +53,8 @@ Result<void> LedgerBook::load(const Database& database) {
   const auto header = database.get(Column::changes, keys::change(current, 0));
   if (!header) return header.error();
   GenerationSummary summary;
-  if (!*header || !decode_change_record(**header, summary)) return Problem{"the store's newest generation is damaged; restore a backup"};
+  if (!*header || !decode_change_record(**header, summary))
+    return Problem{"the store's newest generation is damaged; restore a backup"};
   current_ = build(current, summary.created);
   return {};
 }
@@ -62,9 +64,10 @@ void LedgerBook::judge_all(WallTime now) {
     for (const KnownAddress& known : profile.known) {
       const Key key{profile.name, known.address};
       const auto old = entries_.find(key);
-      const bool there = old != entries_.end() && std::any_of(old->second.evidence.begin(), old->second.evidence.end(), [](const Evidence& evidence) {
-                           return evidence.vantage.kind == VantageKind::known;
-                         });
+      const bool there = old != entries_.end() && std::any_of(old->second.evidence.begin(), old->second.evidence.end(),
+                                                              [](const Evidence& evidence) {
+                                                                return evidence.vantage.kind == VantageKind::known;
+                                                              });
       if (!there) apply(Observation{profile.name, {}, {}, known.address, {VantageKind::known, known.source}, now});
     }
   }
@@ -95,8 +98,10 @@ void LedgerBook::apply(const Observation& observation) {
     return;
   }
   if (to.evidence.size() >= kMaxEvidence)
-    to.evidence.erase(std::min_element(to.evidence.begin(), to.evidence.end(), [](const Evidence& a, const Evidence& b) { return a.last_seen < b.last_seen; }));
-  to.evidence.push_back({observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
+    to.evidence.erase(std::min_element(to.evidence.begin(), to.evidence.end(),
+                                       [](const Evidence& a, const Evidence& b) { return a.last_seen < b.last_seen; }));
+  to.evidence.push_back(
+      {observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
   news_.insert(key);
   judge(key, to);
 }
@@ -160,7 +165,8 @@ std::shared_ptr<Generation> LedgerBook::build(std::uint64_t number, WallTime cre
 LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
   Edition edition;
   for (const auto* keys : {&news_, &touched_}) {
-    for (const Key& key : *keys) edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entries_.at(key)));
+    for (const Key& key : *keys)
+      edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entries_.at(key)));
   }
   for (const auto& [address, name] : touched_names_)
     edition.batch.put(Column::names, keys::name(address, name), encode_sighting(never_.at(address).at(name)));
@@ -171,9 +177,11 @@ LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
   edition.generation = build(number, std::max(now, current_->created));
   std::uint64_t published = 0;
   for (const auto& [profile, addresses] : edition.generation->profiles) published += addresses.size();
-  edition.batch.put(Column::changes, keys::change(number, 0), encode_generation_header(edition.generation->created, published));
+  edition.batch.put(Column::changes, keys::change(number, 0),
+                    encode_generation_header(edition.generation->created, published));
   std::uint32_t sequence = 0;
-  for (const GenerationChange& change : changed) edition.batch.put(Column::changes, keys::change(number, ++sequence), encode_generation_change(change));
+  for (const GenerationChange& change : changed)
+    edition.batch.put(Column::changes, keys::change(number, ++sequence), encode_generation_change(change));
   std::string counter;
   keys::append_u64(counter, number);
   edition.batch.put(Column::meta, std::string(kGenerationKey), counter);

@@ -1,5 +1,5 @@
-// The ledger's contents in memory: entries, sightings of never-listed names, the current generation; what has changed since it was
-// last written, and the batch that writes it. No thread, no lock: Ledger guards it.
+// The ledger's contents in memory: entries, sightings of never-listed names, the current generation; what has changed
+// since it was last written, and the batch that writes it. No thread, no lock: Ledger guards it.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ class LedgerBook {
   // Evidence kept of one address; beyond it the one seen longest ago goes.
   static constexpr std::size_t kMaxEvidence = 64;
 
-  LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards) : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {}
+  LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
+      : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {}
 
   // Everything as it was written last, the generation included. A damaged record is a Problem that names its key.
   Result<void> load(const Database& database);
@@ -34,7 +35,8 @@ class LedgerBook {
   // Only times and counts changed: to be written some time.
   bool has_touched() const { return !touched_.empty() || !touched_names_.empty(); }
 
-  // All that is unwritten, as one batch, with the next generation if the published set has changed (or if there is none yet).
+  // All that is unwritten, as one batch, with the next generation if the published set has changed (or if there is none
+  // yet).
   struct Edition {
     Database::Batch batch;
     std::shared_ptr<const Generation> generation;  // null: the published set is the same

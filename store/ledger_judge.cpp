@@ -16,7 +16,8 @@ bool is_covered(const LedgerEntry& entry, const Catalogue& catalogue) {
   if (!profile) return false;
   return std::any_of(entry.evidence.begin(), entry.evidence.end(), [&](const Evidence& evidence) {
     if (evidence.vantage.kind == VantageKind::known)
-      return std::any_of(profile->known.begin(), profile->known.end(), [&](const KnownAddress& known) { return known.address == entry.address; });
+      return std::any_of(profile->known.begin(), profile->known.end(),
+                         [&](const KnownAddress& known) { return known.address == entry.address; });
     if (evidence.vantage.kind != VantageKind::upstream) return true;
     return catalogue.find(evidence.target).kind == Coverage::Kind::target;
   });
@@ -35,10 +36,12 @@ Guards Guards::from(const Settings& settings) {
   return guards;
 }
 
-Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards, const std::vector<std::string>& never) {
+Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards,
+                        const std::vector<std::string>& never) {
   // Our own addresses before the special ranges: the sinkhole is usually in one, and this reason says more.
   if (contains(guards.ours, entry.address)) return {State::held, "our own address (the sinkhole or a listener)"};
-  if (const auto special = special_purpose(entry.address)) return {State::held, std::string(*special) + " address (RFC 6890)"};
+  if (const auto special = special_purpose(entry.address))
+    return {State::held, std::string(*special) + " address (RFC 6890)"};
   if (contains(guards.upstreams, entry.address)) return {State::held, "an upstream server's address"};
   for (const Network& network : guards.never_block) {
     if (network.contains(entry.address)) return {State::held, "in feed.never_block (" + network.text() + ")"};

@@ -14,7 +14,9 @@ struct Judgement {
   std::string reason;  // empty if published
 };
 
-// `never`: the never-listed names that were seen resolving to the address, each with its reason ("mail.google.com (mail)").
-Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards, const std::vector<std::string>& never);
+// `never`: the never-listed names that were seen resolving to the address, each with its reason ("mail.google.com
+// (mail)").
+Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards,
+                        const std::vector<std::string>& never);
 
 }  // namespace sinkfeed

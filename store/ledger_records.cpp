@@ -57,8 +57,12 @@ std::optional<LedgerEntry> decode_entry(std::string_view bytes) {
   for (const records::Evidence& from : record.evidence()) {
     const auto name = name_of(from.name()), target = name_of(from.target());
     if (!name || !target) continue;
-    entry.evidence.push_back({*name, *target, {static_cast<VantageKind>(from.vantage()), from.vantage_detail()}, time_of(from.first_seen_us()),
-                              time_of(from.last_seen_us()), from.count()});
+    entry.evidence.push_back({*name,
+                              *target,
+                              {static_cast<VantageKind>(from.vantage()), from.vantage_detail()},
+                              time_of(from.first_seen_us()),
+                              time_of(from.last_seen_us()),
+                              from.count()});
   }
   return entry;
 }
@@ -75,7 +79,8 @@ std::string encode_sighting(const NameSighting& sighting) {
 std::optional<NameSighting> decode_sighting(std::string_view bytes) {
   records::NameRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  return NameSighting{{}, record.never_why(), time_of(record.first_seen_us()), time_of(record.last_seen_us()), record.count()};
+  return NameSighting{
+      {}, record.never_why(), time_of(record.first_seen_us()), time_of(record.last_seen_us()), record.count()};
 }
 
 std::string encode_generation_header(WallTime created, std::uint64_t published) {

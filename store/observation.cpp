@@ -4,10 +4,14 @@ namespace sinkfeed {
 
 std::string_view vantage_kind_name(VantageKind kind) {
   switch (kind) {
-    case VantageKind::known: return "known";
-    case VantageKind::upstream: return "upstream";
-    case VantageKind::hand: return "hand";
-    case VantageKind::import: return "import";
+    case VantageKind::known:
+      return "known";
+    case VantageKind::upstream:
+      return "upstream";
+    case VantageKind::hand:
+      return "hand";
+    case VantageKind::import:
+      return "import";
   }
   return "unknown";
 }

@@ -1,8 +1,10 @@
-// The history of all queries: takes records from the workers' rings, keeps them as blocks in the store, finds them again.
+// The history of all queries: takes records from the workers' rings, keeps them as blocks in the store, finds them
+// again.
 //
 // One writer thread drains the rings several times a second into a pending block, which goes to the store (synced, with
 // the ring positions it covers, in one batch) when it is full or a minute old. Ring space is given back only then.
-// If the store cannot be written, draining stops, rings fill, the loss is counted and later recorded as a gap; DNS goes on.
+// If the store cannot be written, draining stops, rings fill, the loss is counted and later recorded as a gap; DNS goes
+// on.
 #pragma once
 
 #include <cstdint>
@@ -25,28 +27,29 @@ namespace sinkfeed {
 // What is searched for; empty members match everything, all given members must match.
 struct HistoryFilter {
   std::optional<Network> client;
-  std::optional<DnsName> name;           // exact, or with `below` it and all names below
-  bool below = false;                    // the caller wrote "*.google.com" (below, itself excluded) …
-  bool name_itself = true;               // … or this is true as well
-  std::string name_part;                 // substring of the name's text, lower case
+  std::optional<DnsName> name;  // exact, or with `below` it and all names below
+  bool below = false;           // the caller wrote "*.google.com" (below, itself excluded) …
+  bool name_itself = true;      // … or this is true as well
+  std::string name_part;        // substring of the name's text, lower case
   std::optional<std::uint16_t> type;
   std::optional<Verdict> verdict;
   std::optional<std::uint8_t> rcode;
   std::optional<IpAddress> answer;       // in the answer section
   std::optional<WallTime> since, until;  // since <= time < until
   bool newest_first = true;
-  std::size_t limit = 100;               // 0: no limit
+  std::size_t limit = 100;  // 0: no limit
 
+  // A gap record matches whenever its time does: what was lost may have been what is searched for.
   bool matches(const QueryRecord& record) const;
   // Reads --name: "talk.google.com" exact, "*.google.com" below, "*talk*" or "talk*" … a substring.
   Result<void> set_name(std::string_view text);
 };
 
 struct HistoryTotals {
-  std::uint64_t records = 0;         // in blocks and pending
+  std::uint64_t records = 0;  // in blocks and pending
   std::uint64_t blocks = 0;
   std::uint64_t block_bytes = 0;
-  std::uint64_t lost = 0;            // since the start, because a ring was full
+  std::uint64_t lost = 0;  // since the start, because a ring was full
   std::optional<WallTime> oldest, newest;
 };
 
@@ -55,18 +58,21 @@ class History {
   // read_write: opens `workers` rings in `rings` (made if absent; rings of workers that are no more are drained and
   // removed) and starts the writer. read_only: reads blocks and whatever the rings still hold.
   // The database, clock and health must outlive it.
-  static Result<std::unique_ptr<History>> open(Database& database, Database::Mode mode, const std::filesystem::path& rings,
-                                               int workers, const Settings::History& settings, const Clock& clock, Health& health);
+  static Result<std::unique_ptr<History>> open(Database& database, Database::Mode mode,
+                                               const std::filesystem::path& rings, int workers,
+                                               const Settings::History& settings, const Clock& clock, Health& health);
   // Drains the rings and writes everything. No worker may push any more.
   ~History();
 
   // The ring of worker 0..workers-1, for that worker alone; owned by the history.
   HistoryRing& ring(int worker);
 
-  // Calls `found` for each match in order of time until it returns false or the limit is reached; sees every record that
-  // was pushed before the call. Any thread; holds no lock that a worker or the writer needs for long.
+  // Calls `found` for each match in order of time until it returns false or the limit is reached; sees every record
+  // that was pushed before the call. Any thread; holds no lock that a worker or the writer needs for long. A part that
+  // cannot be read (a damaged block) is left out, the rest is found all the same, and at the end comes a Problem that
+  // says which part: the result must then be shown as not whole.
   Result<void> search(const HistoryFilter& filter, const std::function<bool(const QueryRecord&)>& found) const;
-  // As search, only counted (the limit does not apply).
+  // As search, only counted (the limit does not apply); queries only, not gaps.
   Result<std::uint64_t> count(const HistoryFilter& filter) const;
   HistoryTotals totals() const;
 

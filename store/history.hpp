@@ -39,6 +39,7 @@ struct HistoryFilter {
   bool newest_first = true;
   std::size_t limit = 100;  // 0: no limit
 
+  // A gap record matches whenever its time does: what was lost may have been what is searched for.
   bool matches(const QueryRecord& record) const;
   // Reads --name: "talk.google.com" exact, "*.google.com" below, "*talk*" or "talk*" … a substring.
   Result<void> set_name(std::string_view text);
@@ -67,9 +68,11 @@ class History {
   HistoryRing& ring(int worker);
 
   // Calls `found` for each match in order of time until it returns false or the limit is reached; sees every record
-  // that was pushed before the call. Any thread; holds no lock that a worker or the writer needs for long.
+  // that was pushed before the call. Any thread; holds no lock that a worker or the writer needs for long. A part that
+  // cannot be read (a damaged block) is left out, the rest is found all the same, and at the end comes a Problem that
+  // says which part: the result must then be shown as not whole.
   Result<void> search(const HistoryFilter& filter, const std::function<bool(const QueryRecord&)>& found) const;
-  // As search, only counted (the limit does not apply).
+  // As search, only counted (the limit does not apply); queries only, not gaps.
   Result<std::uint64_t> count(const HistoryFilter& filter) const;
   HistoryTotals totals() const;
 

@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <span>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "config/result.hpp"
 #include "store/history_record.hpp"
@@ -50,12 +51,25 @@ class HistoryRing {
   // The owning worker only. False: it did not fit and was counted.
   bool push(const RingEntry& entry);
 
-  // The reader only: appends to `out` the records after `position` and returns the new position. A record whose
-  // checksum fails ends the reading (power loss); it and what follows are reported as a gap.
+  // The owning worker, or anyone once that worker is gone: writes the gap record that the next push would write. False:
+  // there is no room for it yet.
+  bool record_loss();
+  // Before the first push or read: everything before `position` is in the store already. A ring that lost its last
+  // writes with the power may be behind that.
+  void resume_at(std::uint64_t position);
+
+  // The reader only: appends to `out` the records after `position`, at most `limit`, and returns the new position. A
+  // record whose checksum fails ends the reading (power loss); it and what follows are reported as a gap.
   std::uint64_t read(std::uint64_t position, std::size_t limit, std::vector<QueryRecord>& out);
-  // Gives the space up to `position` back to the worker.
+  // The reader only, after reading up to `position`: a gap record for the losses that no record before it tells of, if
+  // there are any. It is for showing; the worker's next push writes the one that is kept.
+  std::optional<QueryRecord> loss_after(std::uint64_t position) const;
+  // The reader only: records pushed and not yet read, about.
+  std::uint64_t unread() const;
+  // The reader only: gives the space up to `position` (one that read returned) back to the worker.
   void release(std::uint64_t position);
 
+  std::uint64_t lost() const;      // records that did not fit since the ring was opened by open()
   std::uint64_t released() const;  // all before it is given back
   std::uint64_t written() const;   // all before it is complete
   std::string_view id() const;     // 16 random bytes, made with the file

@@ -1,0 +1,24 @@
+// The history's face: everything is done by the writer (history_writer.hpp) and the search (history_search.cpp).
+#include "store/history.hpp"
+
+#include <utility>
+
+#include "store/history_core.hpp"
+
+namespace sinkfeed {
+
+Result<std::unique_ptr<History>> History::open(Database& database, Database::Mode mode,
+                                               const std::filesystem::path& rings, int workers,
+                                               const Settings::History& settings, const Clock& clock, Health& health) {
+  auto writer = HistoryWriter::open(database, mode, rings, workers, settings, clock, health);
+  if (!writer) return writer.error();
+  return std::unique_ptr<History>{new History{std::make_unique<Core>(Core{std::move(*writer)})}};
+}
+
+History::History(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+History::~History() = default;
+
+HistoryRing& History::ring(int worker) { return core_->writer->ring(worker); }
+HistoryTotals History::totals() const { return core_->writer->totals(); }
+
+}  // namespace sinkfeed

@@ -1,0 +1,287 @@
+// Blocks of history between records and bytes.
+//
+//   block    version(1: 1) zstd frame with content size and checksum
+//   content  rows, four dictionaries, then one column after another; numbers are LEB128 varints unless said otherwise
+//     dictionaries  each: count, then entries of length and bytes. Addresses (4 or 16 bytes), names (wire format),
+//     rules,
+//                   answers; the empty rule and the empty answer are entries like others
+//     columns       time (zigzag of the difference to the row before, µs) · marks (1 byte: kMark…) · client (address) ·
+//                   client port (u16 le) · name · type · flags · rule · rcode (1 byte) · answers · latency ·
+//                   ede (of rows marked so) · upstream (address, of rows marked so) · gap count (of gap rows)
+#include "store/history_block.hpp"
+
+#include <fmt/format.h>
+#include <zstd.h>
+
+#include <cstring>
+#include <memory>
+#include <unordered_map>
+
+#include "store/wire_name.hpp"
+
+namespace sinkfeed {
+namespace {
+
+constexpr char kVersion = 1;
+constexpr int kLevel = 3;
+constexpr std::size_t kLongestRule = 255, kLongestAnswers = 4096;
+// The most that kBlockRows rows can take: their texts, and at most 64 bytes of numbers each.
+constexpr std::size_t kLargestContent = kBlockRows * (255 + kLongestRule + kLongestAnswers + 2 * 16 + 64);
+
+constexpr unsigned kMarkGap = 1, kMarkTcp = 2, kMarkOrigin = 2 /* shift, 2 bits */,
+                   kMarkVerdict = 4 /* shift, 2 bits */, kMarkEde = 64, kMarkUpstream = 128;
+
+void put(std::string& to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) to += static_cast<char>(value | 0x80);
+  to += static_cast<char>(value);
+}
+
+std::uint64_t zigzag(std::uint64_t difference) { return (difference << 1) ^ (0 - (difference >> 63)); }
+std::uint64_t unzigzag(std::uint64_t value) { return (value >> 1) ^ (0 - (value & 1)); }
+
+std::uint64_t microseconds(WallTime time) { return static_cast<std::uint64_t>(time.time_since_epoch().count()); }
+
+// The distinct values of a column, numbered as they come.
+class Dictionary {
+ public:
+  std::uint32_t number(std::string_view value) {
+    const auto [found, is_new] = numbers_.try_emplace(value, static_cast<std::uint32_t>(numbers_.size()));
+    if (is_new) {
+      put(entries_, value.size());
+      entries_ += value;
+    }
+    return found->second;
+  }
+  void write(std::string& to) const {
+    put(to, numbers_.size());
+    to += entries_;
+  }
+
+ private:
+  std::unordered_map<std::string_view, std::uint32_t> numbers_;  // keys live in the records
+  std::string entries_;
+};
+
+std::string_view bytes_of(const IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+}
+
+std::string_view cut_answers(std::string_view answers) {
+  if (answers.size() <= kLongestAnswers) return answers;
+  std::size_t kept = 0;
+  for (const auto& item : PackedAnswers::items(answers)) {
+    if (kept + 3 + item.bytes.size() > kLongestAnswers) break;
+    kept += 3 + item.bytes.size();
+  }
+  return answers.substr(0, kept);
+}
+
+// Reads content piece by piece. Once something does not fit, `ok` is false and everything after it reads as zero.
+class Reader {
+ public:
+  explicit Reader(std::string_view rest) : rest_(rest) {}
+  bool ok() const { return ok_; }
+  bool at_end() const { return rest_.empty(); }
+  std::size_t left() const { return rest_.size(); }
+  void fail() { ok_ = false, rest_ = {}; }
+
+  std::uint64_t number(std::uint64_t most = ~std::uint64_t{0}) {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(rest_.front());
+      rest_.remove_prefix(1);
+      if (shift == 63 && byte > 1) break;
+      value |= std::uint64_t{byte & 0x7fU} << shift;
+      if ((byte & 0x80) != 0) continue;
+      if (value > most) break;
+      return value;
+    }
+    fail();
+    return 0;
+  }
+  std::string_view bytes(std::size_t length) {
+    if (length > rest_.size()) {
+      fail();
+      return {};
+    }
+    const std::string_view taken = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return taken;
+  }
+  std::uint8_t byte() {
+    const std::string_view one = bytes(1);
+    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
+  }
+
+ private:
+  std::string_view rest_;
+  bool ok_ = true;
+};
+
+// The entries of a dictionary, each turned by `make` (which fails the reader if it cannot). At least one for a column
+// that every row has, so that a number below the count always finds one.
+template <class Entry, class Make>
+std::vector<Entry> read_dictionary(Reader& in, std::size_t most_entries, std::size_t longest, const Make& make) {
+  const std::size_t count = in.number(most_entries);
+  if (count == 0 || count > in.left()) in.fail();
+  std::vector<Entry> entries;
+  entries.reserve(in.ok() ? count : 0);
+  for (std::size_t i = 0; i < count && in.ok(); ++i) entries.push_back(make(in.bytes(in.number(longest))));
+  return entries;
+}
+
+template <class Entry>
+const Entry& look_up(Reader& in, const std::vector<Entry>& entries) {
+  return entries[in.number(entries.size() - 1)];
+}
+
+Problem damaged(std::string_view why) { return Problem{fmt::format("a block of history is damaged: {}", why)}; }
+
+Result<std::vector<QueryRecord>> decode_content(std::string_view content) {
+  Reader in{content};
+  const std::size_t rows = in.number(kBlockRows);
+  if (rows == 0 || rows > in.left()) return damaged("its number of rows is impossible");
+  const auto addresses = read_dictionary<IpAddress>(in, 2 * rows, 16, [&](std::string_view bytes) {
+    const auto* const from = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    if (bytes.size() == 4) return IpAddress::v4(std::span<const std::uint8_t, 4>{from, 4});
+    if (bytes.size() == 16) return IpAddress::v6(std::span<const std::uint8_t, 16>{from, 16});
+    in.fail();
+    return IpAddress{};
+  });
+  const auto names = read_dictionary<DnsName>(in, rows, 255, [&](std::string_view wire) {
+    if (is_wire_name(wire))
+      return DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()});
+    in.fail();
+    return DnsName{};
+  });
+  const auto as_it_is = [](std::string_view bytes) { return bytes; };
+  const auto rules = read_dictionary<std::string_view>(in, rows, kLongestRule, as_it_is);
+  const auto answers = read_dictionary<std::string_view>(in, rows, kLongestAnswers, as_it_is);
+  if (!in.ok()) return damaged("a dictionary does not fit");
+
+  std::vector<QueryRecord> records(rows);
+  const auto column = [&](const auto& read) {
+    for (std::size_t i = 0; i < rows && in.ok(); ++i) read(records[i]);
+  };
+  std::uint64_t time = 0;
+  column([&](QueryRecord& r) {
+    time += unzigzag(in.number());
+    r.time = WallTime{std::chrono::microseconds{static_cast<std::int64_t>(time)}};
+  });
+  std::vector<std::uint8_t> marks;
+  marks.reserve(rows);
+  column([&](QueryRecord& r) {
+    const unsigned mark = marks.emplace_back(in.byte());
+    r.kind = (mark & kMarkGap) != 0 ? QueryRecord::Kind::gap : QueryRecord::Kind::query;
+    r.transport = (mark & kMarkTcp) != 0 ? Transport::tcp : Transport::udp;
+    if ((mark >> kMarkOrigin & 3U) > static_cast<unsigned>(Origin::policy)) return in.fail();
+    r.origin = static_cast<Origin>(mark >> kMarkOrigin & 3U);
+    r.verdict = static_cast<Verdict>(mark >> kMarkVerdict & 3U);
+  });
+  column([&](QueryRecord& r) { r.client = look_up(in, addresses); });
+  column([&](QueryRecord& r) {
+    const unsigned low = in.byte();
+    r.client_port = static_cast<std::uint16_t>(low | unsigned{in.byte()} << 8);
+  });
+  column([&](QueryRecord& r) { r.name = look_up(in, names); });
+  column([&](QueryRecord& r) { r.type = static_cast<std::uint16_t>(in.number(0xffff)); });
+  column([&](QueryRecord& r) { r.flags = static_cast<std::uint16_t>(in.number(0xffff)); });
+  column([&](QueryRecord& r) { r.rule = look_up(in, rules); });
+  column([&](QueryRecord& r) { r.rcode = in.byte(); });
+  column([&](QueryRecord& r) { r.answers = look_up(in, answers); });
+  column([&](QueryRecord& r) { r.latency_us = static_cast<std::uint32_t>(in.number(0xffffffff)); });
+  const auto marked_column = [&](unsigned mark, const auto& read) {
+    for (std::size_t i = 0; i < rows && in.ok(); ++i) {
+      if ((marks[i] & mark) != 0) read(records[i]);
+    }
+  };
+  marked_column(kMarkEde, [&](QueryRecord& r) { r.ede = static_cast<std::uint16_t>(in.number(0xffff)); });
+  marked_column(kMarkUpstream, [&](QueryRecord& r) { r.upstream = look_up(in, addresses); });
+  marked_column(kMarkGap, [&](QueryRecord& r) { r.gap_count = in.number(); });
+  if (!in.ok() || !in.at_end()) return damaged("its columns do not fit its rows");
+  return records;
+}
+
+}  // namespace
+
+std::string encode_block(std::span<const QueryRecord* const> records) {
+  Dictionary addresses, names, rules, answers;
+  std::string rest;
+  const auto column = [&](const auto& write) {
+    for (const QueryRecord* const record : records) write(*record);
+  };
+  std::uint64_t time = 0;
+  column([&](const QueryRecord& r) {
+    put(rest, zigzag(microseconds(r.time) - time));
+    time = microseconds(r.time);
+  });
+  column([&](const QueryRecord& r) {
+    rest += static_cast<char>(
+        (r.kind == QueryRecord::Kind::gap ? kMarkGap : 0U) | (r.transport == Transport::tcp ? kMarkTcp : 0U) |
+        static_cast<unsigned>(r.origin) << kMarkOrigin | static_cast<unsigned>(r.verdict) << kMarkVerdict |
+        (r.ede ? kMarkEde : 0U) | (r.upstream ? kMarkUpstream : 0U));
+  });
+  column([&](const QueryRecord& r) { put(rest, addresses.number(bytes_of(r.client))); });
+  column([&](const QueryRecord& r) {
+    rest += static_cast<char>(r.client_port & 0xff);
+    rest += static_cast<char>(r.client_port >> 8);
+  });
+  column([&](const QueryRecord& r) { put(rest, names.number(r.name.wire())); });
+  column([&](const QueryRecord& r) { put(rest, r.type); });
+  column([&](const QueryRecord& r) { put(rest, r.flags); });
+  column([&](const QueryRecord& r) { put(rest, rules.number(std::string_view{r.rule}.substr(0, kLongestRule))); });
+  column([&](const QueryRecord& r) { rest += static_cast<char>(r.rcode); });
+  column([&](const QueryRecord& r) { put(rest, answers.number(cut_answers(r.answers))); });
+  column([&](const QueryRecord& r) { put(rest, r.latency_us); });
+  column([&](const QueryRecord& r) {
+    if (r.ede) put(rest, *r.ede);
+  });
+  column([&](const QueryRecord& r) {
+    if (r.upstream) put(rest, addresses.number(bytes_of(*r.upstream)));
+  });
+  column([&](const QueryRecord& r) {
+    if (r.kind == QueryRecord::Kind::gap) put(rest, r.gap_count);
+  });
+
+  std::string content;
+  put(content, records.size());
+  for (const Dictionary* const dictionary : {&addresses, &names, &rules, &answers}) dictionary->write(content);
+  content += rest;
+
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
+  if (!context) throw std::bad_alloc{};
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  std::string block(1 + ZSTD_compressBound(content.size()), kVersion);
+  // Fails for want of memory only: the room is what zstd itself asked for.
+  const std::size_t size =
+      ZSTD_compress2(context.get(), block.data() + 1, block.size() - 1, content.data(), content.size());
+  if (ZSTD_isError(size) != 0) throw std::bad_alloc{};
+  block.resize(1 + size);
+  return block;
+}
+
+std::string encode_block(std::span<const QueryRecord> records) {
+  std::vector<const QueryRecord*> each;
+  each.reserve(records.size());
+  for (const QueryRecord& record : records) each.push_back(&record);
+  return encode_block(std::span<const QueryRecord* const>{each});
+}
+
+Result<std::vector<QueryRecord>> decode_block(std::string_view block) {
+  if (block.empty()) return damaged("it is empty");
+  if (block[0] != kVersion) {
+    return Problem{fmt::format("a block of history is of version {}, which this program does not know",
+                               static_cast<unsigned char>(block[0]))};
+  }
+  block.remove_prefix(1);
+  const unsigned long long size = ZSTD_getFrameContentSize(block.data(), block.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) return damaged("it is not a zstd frame");
+  if (size > kLargestContent) return damaged("it claims to be larger than a block can be");
+  const std::unique_ptr<char[]> content{new char[size]};
+  const std::size_t unpacked = ZSTD_decompress(content.get(), size, block.data(), block.size());
+  if (ZSTD_isError(unpacked) != 0) return damaged(ZSTD_getErrorName(unpacked));
+  return decode_content({content.get(), unpacked});
+}
+
+}  // namespace sinkfeed

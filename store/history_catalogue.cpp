@@ -1,0 +1,134 @@
+// The blocks of history that are in the store, in memory.
+#include "store/history_catalogue.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <unordered_set>
+#include <utility>
+
+#include "store/keys.hpp"
+#include "store/records.pb.h"
+
+namespace sinkfeed {
+namespace {
+
+WallTime from_us(std::int64_t us) { return WallTime{std::chrono::microseconds{us}}; }
+
+}  // namespace
+
+std::string sha256_of(std::string_view bytes) {
+  std::array<unsigned char, 32> digest{};
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+    throw std::runtime_error("SHA-256 is not available from OpenSSL");
+  }
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+std::string encode_index(const BlockInfo& block) {
+  records::HistoryIndex index;
+  index.set_first_us(block.first.time_since_epoch().count());
+  index.set_last_us(block.last.time_since_epoch().count());
+  index.set_rows(block.rows);
+  index.set_bytes(block.bytes);
+  index.set_sha256(block.sha256);
+  index.set_previous_sha256(block.previous_sha256);
+  return index.SerializeAsString();
+}
+
+Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
+  BlockCatalogue catalogue;
+  std::string damaged;
+  const auto read = database.scan(Column::history_index, "", "", [&](std::string_view key, std::string_view value) {
+    records::HistoryIndex index;
+    if (key.size() != 12 || !index.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+      damaged = key;
+      return false;
+    }
+    catalogue.add(
+        std::make_shared<BlockInfo>(BlockInfo{std::string{key}, from_us(index.first_us()), from_us(index.last_us()),
+                                              index.rows(), index.bytes(), index.sha256(), index.previous_sha256()}));
+    return true;
+  });
+  if (!read) return read.error();
+  if (!damaged.empty()) {
+    std::string hex;
+    for (const char c : damaged) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    return Problem{fmt::format("the history's index is damaged at key {}: restore the store from a backup", hex)};
+  }
+  // The block written last is the one that no other names as the one before it. Keys need not be in order of writing.
+  std::unordered_set<std::string_view> followed;
+  for (const auto& [key, block] : catalogue.blocks_) followed.insert(block->previous_sha256);
+  for (const auto& [key, block] : catalogue.blocks_) {
+    if (!followed.contains(block->sha256)) catalogue.tail_ = block->sha256;
+  }
+  return catalogue;
+}
+
+void BlockCatalogue::add(std::shared_ptr<const BlockInfo> block) {
+  tail_ = block->sha256;
+  put_back(std::move(block));
+}
+
+void BlockCatalogue::put_back(std::shared_ptr<const BlockInfo> block) {
+  rows_ += block->rows;
+  bytes_ += block->bytes;
+  blocks_[block->key] = std::move(block);
+}
+
+void BlockCatalogue::remove(const std::string& key) {
+  const auto found = blocks_.find(key);
+  if (found == blocks_.end()) return;
+  rows_ -= found->second->rows;
+  bytes_ -= found->second->bytes;
+  blocks_.erase(found);
+}
+
+std::string BlockCatalogue::free_key(WallTime first) const {
+  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(0, first.time_since_epoch().count()));
+  std::string key = keys::history(us, 0);
+  for (std::uint32_t sequence = 1; has(key); ++sequence) key = keys::history(us, sequence);
+  return key;
+}
+
+std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::within(std::optional<WallTime> since,
+                                                                     std::optional<WallTime> until) const {
+  std::vector<std::shared_ptr<const BlockInfo>> found;
+  for (const auto& [key, block] : blocks_) {
+    if ((!since || block->last >= *since) && (!until || block->first < *until)) found.push_back(block);
+  }
+  return found;
+}
+
+std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::expired(WallTime oldest, std::uint64_t most_bytes) const {
+  std::vector<std::shared_ptr<const BlockInfo>> drop;
+  std::uint64_t kept = bytes_;
+  for (const auto& [key, block] : blocks_) {
+    if (block->last < oldest) {
+      drop.push_back(block);
+      kept -= block->bytes;
+    }
+  }
+  for (auto block = blocks_.begin(); kept > most_bytes && block != blocks_.end(); ++block) {
+    if (block->second->last < oldest) continue;
+    drop.push_back(block->second);
+    kept -= block->second->bytes;
+  }
+  return drop;
+}
+
+std::optional<WallTime> BlockCatalogue::oldest() const {
+  if (blocks_.empty()) return std::nullopt;
+  return blocks_.begin()->second->first;
+}
+
+std::optional<WallTime> BlockCatalogue::newest() const {
+  std::optional<WallTime> newest;
+  for (const auto& [key, block] : blocks_) newest = newest ? std::max(*newest, block->last) : block->last;
+  return newest;
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,68 @@
+// The blocks of history that are in the store, as the history_index column tells of them, kept in memory for search,
+// totals and retention. Not thread-safe: its owner has the lock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/clock.hpp"
+#include "config/result.hpp"
+#include "store/database.hpp"
+
+namespace sinkfeed {
+
+struct BlockInfo {
+  std::string key;  // keys::history
+  WallTime first, last;
+  std::uint32_t rows = 0;
+  std::uint32_t bytes = 0;
+  std::string sha256;
+  std::string previous_sha256;
+};
+
+// SHA-256 of `bytes`, 32 bytes.
+std::string sha256_of(std::string_view bytes);
+// The value of history_index that says the same.
+std::string encode_index(const BlockInfo& block);
+
+class BlockCatalogue {
+ public:
+  // Reads the whole index. An entry that cannot be read is a Problem: its block would silently be missing from
+  // searches.
+  static Result<BlockCatalogue> load(const Database& database);
+
+  // The block written last.
+  void add(std::shared_ptr<const BlockInfo> block);
+  // One that was removed and is to stay after all.
+  void put_back(std::shared_ptr<const BlockInfo> block);
+  void remove(const std::string& key);
+  bool has(const std::string& key) const { return blocks_.contains(key); }
+  // A key that no block has yet: the time, and the next free sequence.
+  std::string free_key(WallTime first) const;
+
+  // Blocks with a record that could be in [since, until), ascending by key.
+  std::vector<std::shared_ptr<const BlockInfo>> within(std::optional<WallTime> since,
+                                                       std::optional<WallTime> until) const;
+  // Blocks to drop now: all that end before `oldest`, then from the oldest on until the rest has at most `most_bytes`.
+  std::vector<std::shared_ptr<const BlockInfo>> expired(WallTime oldest, std::uint64_t most_bytes) const;
+
+  std::size_t size() const { return blocks_.size(); }
+  std::uint64_t rows() const { return rows_; }
+  std::uint64_t bytes() const { return bytes_; }
+  std::optional<WallTime> oldest() const;
+  std::optional<WallTime> newest() const;
+  // SHA-256 of the block that was written last; empty if there is none. The next block names it.
+  const std::string& tail() const { return tail_; }
+
+ private:
+  std::map<std::string, std::shared_ptr<const BlockInfo>> blocks_;
+  std::uint64_t rows_ = 0, bytes_ = 0;
+  std::string tail_;
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,357 @@
+// The history's writer thread: drains rings into pending blocks, commits them, gives ring space back, keeps retention.
+#include "store/history_writer.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/history_block.hpp"
+#include "store/keys.hpp"
+
+namespace sinkfeed {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kPendingBlocks = 4;
+constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending block
+constexpr milliseconds kDrainEvery{100};
+constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}, kRetentionEvery{60};
+
+bool earlier(const QueryRecord& a, const QueryRecord& b) { return a.time < b.time; }
+
+}  // namespace
+
+std::string HistoryWriter::position_key(std::string_view ring_id) { return fmt::format("ring/{}", ring_id); }
+
+HistoryWriter::HistoryWriter(Database& database, bool writable, const Settings::History& settings, const Clock& clock,
+                             Health& health)
+    : database_(database), writable_(writable), settings_(settings), clock_(clock), health_(health) {}
+
+Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, Database::Mode mode,
+                                                           const std::filesystem::path& rings, int workers,
+                                                           const Settings::History& settings, const Clock& clock,
+                                                           Health& health) {
+  const bool writable = mode == Database::Mode::read_write;
+  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, settings, clock, health}};
+  auto catalogue = BlockCatalogue::load(database);
+  if (!catalogue) return catalogue.error();
+  writer->catalogue_ = std::move(*catalogue);
+  if (auto opened = writer->open_rings(rings, workers); !opened) return opened.error();
+  if (writable) {
+    writer->apply_retention();
+    writer->thread_ = std::thread{[&self = *writer] { self.run(); }};
+  }
+  return writer;
+}
+
+HistoryWriter::~HistoryWriter() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+  // The workers are gone: what they could not push any more is told of now. What cannot be written stays in the rings.
+  retry_at_ = {};
+  for (bool more = true; more;) {
+    {
+      const std::lock_guard lock{mutex_};
+      bool all = true;
+      for (const auto& source : sources_) all = source->ring->record_loss() && all;
+      more = !drain() || !all;
+    }
+    commit_due(true);
+    if (failing_) break;
+  }
+  sync_rings();
+}
+
+void HistoryWriter::run() {
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
+    wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });
+    drain();
+    lock.unlock();
+    commit_due(false);
+    if (const auto now = std::chrono::steady_clock::now(); now >= sync_at_) {
+      sync_at_ = now + kSyncEvery;
+      sync_rings();
+    }
+    if (clock_.steady() >= retention_at_) apply_retention();
+    lock.lock();
+  }
+}
+
+// Rows that may still be drained into the last pending block or a new one.
+std::size_t HistoryWriter::room() const {
+  if (!pending_.empty()) {
+    const Pending& last = pending_.back();
+    if (!last.sealed && last.rows < kBlockRows && last.bytes < kPendingBytes) return kBlockRows - last.rows;
+  }
+  return pending_.size() < kPendingBlocks ? kBlockRows : 0;
+}
+
+bool HistoryWriter::drain() {
+  for (;;) {
+    const std::size_t most = room();
+    HistoryChunk chunk;
+    std::vector<std::pair<Source*, std::uint64_t>> positions;
+    for (const auto& source : sources_) {
+      if (chunk.size() == most) break;
+      const std::uint64_t read_to = source->ring->read(source->read_to, most - chunk.size(), chunk);
+      if (read_to == source->read_to) continue;
+      source->read_to = read_to;
+      positions.emplace_back(source.get(), read_to);
+    }
+    if (positions.empty()) return most != 0;
+    if (!std::is_sorted(chunk.begin(), chunk.end(), earlier)) std::stable_sort(chunk.begin(), chunk.end(), earlier);
+    if (pending_.empty() || pending_.back().sealed || pending_.back().rows == kBlockRows ||
+        pending_.back().bytes >= kPendingBytes) {
+      pending_.emplace_back().opened = clock_.steady();
+    }
+    Pending& block = pending_.back();
+    block.rows += chunk.size();
+    for (const QueryRecord& record : chunk) {
+      block.bytes += record.name.wire().size() + record.rule.size() + record.answers.size();
+    }
+    for (const auto& [source, position] : positions) {
+      const auto known = std::find_if(block.positions.begin(), block.positions.end(),
+                                      [&, of = source](const auto& known_one) { return known_one.first == of; });
+      if (known == block.positions.end()) {
+        block.positions.emplace_back(source, position);
+      } else {
+        known->second = position;
+      }
+    }
+    block.chunks.push_back(std::make_shared<const HistoryChunk>(std::move(chunk)));
+  }
+}
+
+bool HistoryWriter::front_is_due() const {
+  const Pending& front = pending_.front();
+  if (front.sealed || front.rows == kBlockRows || front.bytes >= kPendingBytes || pending_.size() > 1) return true;
+  if (clock_.steady() - front.opened >= kBlockAge) return true;
+  return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
+    return source->retired || source->ring->written() - source->ring->released() > source->ring->capacity() / 2;
+  });
+}
+
+void HistoryWriter::commit_due(bool everything) {
+  const auto now = std::chrono::steady_clock::now();
+  if (failing_ && now < retry_at_) return;
+  if (failing_) {
+    if (const auto resumed = database_.resume(); !resumed) {
+      report_failure(resumed.error());
+      return;
+    }
+  }
+  for (;;) {
+    {
+      const std::lock_guard lock{mutex_};
+      if (pending_.empty() || !(everything || front_is_due())) break;
+      pending_.front().sealed = true;
+    }
+    if (const auto done = commit_front(); !done) {
+      report_failure(done.error());
+      return;
+    }
+  }
+  if (failing_) {
+    failing_ = false;
+    report_at_ = {};
+    health_.report("history", "");
+  }
+  remove_retired();
+}
+
+void HistoryWriter::report_failure(const Problem& problem) {
+  const auto now = std::chrono::steady_clock::now();
+  failing_ = true;
+  retry_at_ = now + kRetryEvery;
+  if (now < report_at_) return;
+  report_at_ = now + kReportEvery;
+  std::uint64_t waiting = 0, were_lost = 0;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const Pending& block : pending_) waiting += block.rows;
+    for (const auto& source : sources_) waiting += source->ring->unread();
+    were_lost = lost();
+  }
+  health_.report("history", fmt::format("cannot write the history: {}; {} records wait, {} were lost", problem.what,
+                                        waiting, were_lost));
+}
+
+HistoryWriter::Prepared HistoryWriter::prepare(const std::vector<std::shared_ptr<const HistoryChunk>>& chunks,
+                                               const std::vector<std::pair<Source*, std::uint64_t>>& positions) const {
+  std::vector<const QueryRecord*> rows;
+  for (const auto& chunk : chunks) {
+    for (const QueryRecord& record : *chunk) rows.push_back(&record);
+  }
+  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return earlier(*a, *b); });
+  std::string block = encode_block(rows);
+  auto info = std::make_shared<BlockInfo>();
+  info->first = rows.front()->time;
+  info->last = rows.back()->time;
+  info->key = catalogue_.free_key(info->first);
+  info->rows = static_cast<std::uint32_t>(rows.size());
+  info->bytes = static_cast<std::uint32_t>(block.size());
+  info->sha256 = sha256_of(block);
+  info->previous_sha256 = catalogue_.tail();
+  Prepared prepared;
+  prepared.batch.put(Column::history, info->key, std::move(block));
+  prepared.batch.put(Column::history_index, info->key, encode_index(*info));
+  for (const auto& [source, position] : positions) {
+    std::string value;
+    keys::append_u64(value, position);
+    prepared.batch.put(Column::meta, position_key(source->ring->id()), std::move(value));
+  }
+  prepared.info = std::move(info);
+  return prepared;
+}
+
+Result<void> HistoryWriter::commit_front() {
+  // Sealed: nobody but this thread changes the front any more, and a deque keeps it in place while others are added.
+  Pending* front = nullptr;
+  {
+    const std::lock_guard lock{mutex_};
+    front = &pending_.front();
+  }
+  if (!prepared_) prepared_ = prepare(front->chunks, front->positions);
+  if (auto written = database_.write(prepared_->batch); !written) return written;
+  const std::lock_guard lock{mutex_};
+  catalogue_.add(prepared_->info);
+  for (const auto& [source, position] : front->positions) source->ring->release(position);
+  pending_.pop_front();
+  prepared_.reset();
+  return {};
+}
+
+void HistoryWriter::remove_retired() {
+  const std::lock_guard lock{mutex_};
+  for (auto at = sources_.begin(); at != sources_.end();) {
+    Source& source = **at;
+    if (!source.retired || !source.ring->record_loss() || source.ring->released() != source.ring->written()) {
+      ++at;
+      continue;
+    }
+    // The file first: without its position a file would be read again.
+    std::error_code error;
+    std::filesystem::remove(source.file, error);
+    if (error) {
+      spdlog::warn("cannot remove the drained history ring {}: {}", source.file.string(), error.message());
+      source.retired = false;  // its position stays, so the next start tries again and reads nothing twice
+      ++at;
+      continue;
+    }
+    Database::Batch batch;
+    batch.remove(Column::meta, position_key(source.ring->id()));
+    if (const auto removed = database_.write(batch); !removed) {
+      spdlog::warn("the position of a removed history ring stays until the next start: {}", removed.error().what);
+    }
+    at = sources_.erase(at);
+  }
+}
+
+void HistoryWriter::sync_rings() {
+  // Only this thread changes sources_, so the slow part needs no lock.
+  for (const auto& source : sources_) {
+    if (const auto synced = source->ring->sync(); !synced) spdlog::warn("{}", synced.error().what);
+  }
+}
+
+void HistoryWriter::apply_retention() {
+  retention_at_ = clock_.steady() + kRetentionEvery;
+  const auto drop = catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size);
+  if (drop.empty()) return;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& block : drop) catalogue_.remove(block->key);
+  }
+  // Blocks before their index: what a crash leaves between the two is found in the index and dropped again. Neighbours
+  // go together, in one range up to the next block that stays.
+  std::vector<std::string> doomed;
+  for (const auto& block : drop) doomed.push_back(block->key);
+  std::sort(doomed.begin(), doomed.end());
+  const auto kept = catalogue_.within({}, {});
+  auto next_kept = kept.begin();
+  for (std::size_t from = 0; from < doomed.size();) {
+    while (next_kept != kept.end() && (*next_kept)->key < doomed[from]) ++next_kept;
+    std::size_t to = from + 1;
+    while (to < doomed.size() && (next_kept == kept.end() || doomed[to] < (*next_kept)->key)) ++to;
+    const std::string end = doomed[to - 1] + '\0';
+    for (const Column column : {Column::history, Column::history_index}) {
+      if (const auto dropped = database_.drop_range(column, doomed[from], end); !dropped) {
+        spdlog::warn("cannot drop old history, trying again in a minute: {}", dropped.error().what);
+        const std::lock_guard lock{mutex_};
+        for (const auto& block : drop) {
+          if (block->key >= doomed[from]) catalogue_.put_back(block);
+        }
+        return;
+      }
+    }
+    from = to;
+  }
+}
+
+std::uint64_t HistoryWriter::lost() const {
+  std::uint64_t sum = 0;
+  for (const auto& source : sources_) sum += source->ring->lost();
+  return sum;
+}
+
+HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::optional<WallTime> until) {
+  HistorySnapshot seen;
+  const std::lock_guard lock{mutex_};
+  HistoryChunk rest;
+  if (writable_ && !drain()) {
+    for (const auto& source : sources_) {
+      for (std::uint64_t at = source->read_to, next = 0;; at = next) {
+        next = source->ring->read(at, kBlockRows, rest);
+        if (next == at) break;
+      }
+    }
+  }
+  for (const auto& source : sources_) {
+    const std::uint64_t to = rest.empty() ? source->read_to : source->ring->written();
+    if (auto loss = source->ring->loss_after(to)) rest.push_back(std::move(*loss));
+  }
+  if (!rest.empty()) {
+    std::stable_sort(rest.begin(), rest.end(), earlier);
+    seen.chunks.push_back(std::make_shared<const HistoryChunk>(std::move(rest)));
+  }
+  for (const Pending& block : pending_) seen.chunks.insert(seen.chunks.end(), block.chunks.begin(), block.chunks.end());
+  seen.blocks = catalogue_.within(since, until);
+  seen.problems = problems_;
+  return seen;
+}
+
+bool HistoryWriter::has_block(const std::string& key) const {
+  const std::lock_guard lock{mutex_};
+  return catalogue_.has(key);
+}
+
+HistoryTotals HistoryWriter::totals() const {
+  const std::lock_guard lock{mutex_};
+  HistoryTotals totals;
+  totals.records = catalogue_.rows();
+  totals.blocks = catalogue_.size();
+  totals.block_bytes = catalogue_.bytes();
+  totals.lost = lost();
+  totals.oldest = catalogue_.oldest();
+  totals.newest = catalogue_.newest();
+  for (const Pending& block : pending_) {
+    totals.records += block.rows;
+    for (const auto& chunk : block.chunks) {
+      totals.oldest = totals.oldest ? std::min(*totals.oldest, chunk->front().time) : chunk->front().time;
+      totals.newest = totals.newest ? std::max(*totals.newest, chunk->back().time) : chunk->back().time;
+    }
+  }
+  return totals;
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,128 @@
+// The history's writing side: rings in, blocks out, and what has not reached a block yet. history.hpp is its face.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "config/clock.hpp"
+#include "config/settings.hpp"
+#include "store/database.hpp"
+#include "store/health.hpp"
+#include "store/history.hpp"
+#include "store/history_catalogue.hpp"
+#include "store/history_ring.hpp"
+
+namespace sinkfeed {
+
+inline constexpr std::uint64_t kRingCapacity = 16 << 20;
+
+// Records that left the rings and are not in a block yet; ascending by time, immutable.
+using HistoryChunk = std::vector<QueryRecord>;
+
+// What a search sees: each record once, in a block or in a chunk.
+struct HistorySnapshot {
+  std::vector<std::shared_ptr<const BlockInfo>> blocks;  // by the time range asked for
+  std::vector<std::shared_ptr<const HistoryChunk>> chunks;
+  std::vector<std::string> problems;  // what could not be read when the history was opened
+};
+
+class HistoryWriter {
+ public:
+  // As History::open. Read-only: what the rings hold is read once, now; nothing is written and no thread runs.
+  static Result<std::unique_ptr<HistoryWriter>> open(Database& database, Database::Mode mode,
+                                                     const std::filesystem::path& rings, int workers,
+                                                     const Settings::History& settings, const Clock& clock,
+                                                     Health& health);
+  ~HistoryWriter();
+  HistoryWriter(const HistoryWriter&) = delete;
+  HistoryWriter& operator=(const HistoryWriter&) = delete;
+
+  HistoryRing& ring(int worker) { return *workers_[static_cast<std::size_t>(worker)]; }
+  const Database& database() const { return database_; }
+
+  // Any thread. Holds every record that was pushed before the call.
+  HistorySnapshot snapshot(std::optional<WallTime> since, std::optional<WallTime> until);
+  bool has_block(const std::string& key) const;
+  HistoryTotals totals() const;
+
+ private:
+  struct Source {
+    std::unique_ptr<HistoryRing> ring;
+    std::filesystem::path file;
+    std::uint64_t read_to = 0;
+    bool retired = false;  // no worker writes it any more: removed when its records are in blocks
+  };
+  // Becomes one block. Sealed: nothing is added any more.
+  struct Pending {
+    std::vector<std::shared_ptr<const HistoryChunk>> chunks;
+    std::size_t rows = 0, bytes = 0;
+    bool sealed = false;
+    SteadyTime opened;
+    std::vector<std::pair<Source*, std::uint64_t>> positions;  // of each ring, after its last record here
+  };
+  // A block ready to be written, kept as it is until that succeeds.
+  struct Prepared {
+    std::shared_ptr<const BlockInfo> info;
+    Database::Batch batch;
+  };
+
+  HistoryWriter(Database& database, bool writable, const Settings::History& settings, const Clock& clock,
+                Health& health);
+  // The key in meta of a ring's position (store/keys.hpp).
+  static std::string position_key(std::string_view ring_id);
+  // history_recovery.cpp
+  Result<void> open_rings(const std::filesystem::path& folder, int workers);
+  Result<void> open_left_behind(const std::filesystem::path& file);
+  Result<void> open_worker_ring(const std::filesystem::path& file);
+  void read_left_behind();
+  Result<void> adopt(std::unique_ptr<HistoryRing> ring, const std::filesystem::path& file, bool retired);
+  Result<void> forget_positions_of_no_ring();
+
+  void run();
+  // With the lock held. False: what waits already is the most that may wait.
+  bool drain();
+  std::size_t room() const;
+  bool front_is_due() const;
+  std::uint64_t lost() const;
+  // Without the lock, by the writer thread (or the one thread there is) alone.
+  void commit_due(bool everything);
+  Result<void> commit_front();
+  Prepared prepare(const std::vector<std::shared_ptr<const HistoryChunk>>& chunks,
+                   const std::vector<std::pair<Source*, std::uint64_t>>& positions) const;
+  void remove_retired();
+  void sync_rings();
+  void apply_retention();
+  void report_failure(const Problem& problem);
+
+  Database& database_;
+  const bool writable_;
+  const Settings::History settings_;
+  const Clock& clock_;
+  Health& health_;
+
+  mutable std::mutex mutex_;  // guards what follows; workers never take it
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::deque<Pending> pending_;
+  BlockCatalogue catalogue_;  // changed by the writer thread only, which may read it without the lock
+
+  std::vector<HistoryRing*> workers_;
+  std::vector<std::string> problems_;
+  // The writer thread's own.
+  std::optional<Prepared> prepared_;
+  bool failing_ = false;
+  std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_;
+  SteadyTime retention_at_;
+  std::thread thread_;
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,43 @@
+// Opens the parts of the store in the order in which they need one another.
+#include "store/store.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace sinkfeed {
+
+Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, Database::Mode mode, int workers,
+                                           const Clock& clock) {
+  const Settings& settings = configuration.settings;
+  const auto& path = settings.store.path;
+  if (mode == Database::Mode::read_write) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) {
+      return Problem{
+          fmt::format("cannot make the store's folder {}: {}; set store.path to a folder that can be written",
+                      path.string(), error.message())};
+    }
+  }
+  auto store = std::make_unique<Store>();
+  store->configuration = &configuration;
+  store->clock = &clock;
+  store->mode = mode;
+  store->opened = clock.wall();
+  store->workers = workers;
+
+  auto database = Database::open(path / "db", mode);
+  if (!database) return database.error();
+  store->database = std::move(*database);
+  auto ledger = Ledger::open(*store->database, mode, configuration.catalogue, Guards::from(settings), clock,
+                             store->health, store->counters);
+  if (!ledger) return ledger.error();
+  store->ledger = std::move(*ledger);
+  auto history = History::open(*store->database, mode, path / "rings", workers, settings.history, clock, store->health);
+  if (!history) return history.error();
+  store->history = std::move(*history);
+  return store;
+}
+
+}  // namespace sinkfeed

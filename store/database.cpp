@@ -39,7 +39,7 @@ rocksdb::Options options_for_database() {
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_open_files = kOpenFiles;
   options.max_background_jobs = 2;
-  options.max_total_wal_size = 64 << 20;
+  options.max_total_wal_size = 16 << 20;
   options.keep_log_file_num = 3;
   options.max_log_file_size = 4 << 20;
   options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
@@ -133,8 +133,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   handle->path = path;
   handle->mode = mode;
   const auto cache = rocksdb::NewLRUCache(kBlockCache);
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{
-      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
+  // Recovery from a full disk waits for as much room as the largest write buffer: the unused default column must not set it.
+  rocksdb::ColumnFamilyOptions unused;
+  unused.write_buffer_size = kUnusedWriteBuffer;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
   for (int i = 0; i < kColumns; i++)
     descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
   std::vector<rocksdb::ColumnFamilyHandle*> columns;

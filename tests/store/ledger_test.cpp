@@ -249,7 +249,7 @@ TEST(Ledger, LosesNothingThatWasPublishedWhenItIsKilled) {
 // A file system that can be filled.
 class SmallDisk {
  public:
-  SmallDisk() { mounted_ = mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=24m") == 0; }
+  SmallDisk() { mounted_ = mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=64m") == 0; }
   ~SmallDisk() {
     if (mounted_) umount2(folder_.path().c_str(), MNT_DETACH);
   }
@@ -258,7 +258,7 @@ class SmallDisk {
   void fill() {
     std::ofstream file(folder_.path() / "ballast", std::ios::binary);
     const std::string block(1 << 20, 'x');
-    for (int i = 0; i < 64 && file.write(block.data(), static_cast<std::streamsize>(block.size())).flush(); i++) {
+    for (int i = 0; i < 128 && file.write(block.data(), static_cast<std::streamsize>(block.size())).flush(); i++) {
     }
   }
   void free() { std::filesystem::remove(folder_.path() / "ballast"); }
@@ -273,17 +273,21 @@ TEST(Ledger, AFullDiskStopsNothingButPublishingAndLosesNothing) {
   ASSERT_TRUE(disk.mounted()) << "this test mounts a tmpfs and needs root";
   OpenLedger ledger(disk.folder());
   disk.fill();
-  for (int i = 0; i < 2000; i++)
-    ledger->observe({seen("74." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ".125",
-                          "a" + std::to_string(i) + ".talk.test")},
-                    {});
-  EXPECT_FALSE(ledger->settle(std::chrono::milliseconds(1500)));
+  // RocksDB reserves room for its log ahead of time: it takes some megabytes of addresses until it notices.
+  int number = 0;
+  while (ledger.health.problems().empty() && number < 400000) {
+    std::vector<Observation> batch;
+    for (int i = 0; i < 5000; i++, number++)
+      batch.push_back(seen("74." + std::to_string(number / 62500) + "." + std::to_string(number / 250 % 250) + "." + std::to_string(number % 250)));
+    ledger->observe(std::move(batch), {});
+    ledger->settle(std::chrono::milliseconds(1500));
+  }
   EXPECT_THAT(ledger.health.problems()["store"], HasSubstr("no space"));
-  EXPECT_EQ(ledger->find(ip("74.0.0.125")).size(), 1u) << "what was found is remembered";
+  EXPECT_EQ(ledger->entries().size(), static_cast<std::size_t>(number) + 1) << "what was found is remembered";
   disk.free();
-  EXPECT_TRUE(ledger->settle(std::chrono::seconds(20)));
+  EXPECT_TRUE(ledger->settle(std::chrono::seconds(30)));
   EXPECT_TRUE(ledger.health.problems().empty());
-  EXPECT_EQ(ledger.published().size(), 2001u);
+  EXPECT_EQ(ledger.published().size(), static_cast<std::size_t>(number) + 1);
 }
 
 TEST(Database, ASecondDaemonOnTheSameFolderIsToldWhoHasIt) {

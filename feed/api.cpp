@@ -1,0 +1,191 @@
+#include "feed/api.hpp"
+
+#include <charconv>
+#include <functional>
+
+#include "feed/api_history.hpp"
+#include "feed/api_why.hpp"
+#include "feed/format.hpp"
+#include "feed/json_values.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDefaultGenerations = 20, kMaxGenerations = 1000;
+
+json::array endpoints(const std::vector<Endpoint>& list) {
+  json::array array;
+  for (const Endpoint& endpoint : list) array.push_back(json::value(endpoint.text()));
+  return array;
+}
+
+json::object counters_value(const Store& store) {
+  json::object queries;
+  for (std::size_t verdict = 0; verdict < 4; verdict++) {
+    std::uint64_t sum = 0;
+    for (const WorkerCounters& worker : store.counters.workers)
+      sum += worker.queries[verdict].load(std::memory_order_relaxed);
+    queries[verdict_name(static_cast<Verdict>(verdict))] = sum;
+  }
+  const auto sum = [&](std::atomic<std::uint64_t> WorkerCounters::*member) {
+    std::uint64_t total = 0;
+    for (const WorkerCounters& worker : store.counters.workers)
+      total += (worker.*member).load(std::memory_order_relaxed);
+    return total;
+  };
+  return {{"queries", std::move(queries)},
+          {"cache_hits", sum(&WorkerCounters::cache_hits)},
+          {"upstream_questions", sum(&WorkerCounters::upstream_questions)},
+          {"upstream_failures", sum(&WorkerCounters::upstream_failures)},
+          {"dropped_packets", sum(&WorkerCounters::dropped_packets)},
+          {"sweep_targets", store.counters.sweep_targets.load()},
+          {"sweep_questions", store.counters.sweep_questions.load()},
+          {"observations_dropped", store.counters.observations_dropped.load()}};
+}
+
+json::object history_totals(const Store& store) {
+  const HistoryTotals totals = store.history->totals();
+  json::object object{{"records", totals.records},
+                      {"blocks", totals.blocks},
+                      {"block_bytes", totals.block_bytes},
+                      {"lost", totals.lost}};
+  if (totals.oldest) object["oldest"] = format_time(*totals.oldest);
+  if (totals.newest) object["newest"] = format_time(*totals.newest);
+  return object;
+}
+
+ApiAnswer status(const Store& store, const Parameters&) {
+  const Settings& settings = store.configuration->settings;
+  json::object problems;
+  for (const auto& [part, problem] : store.health.problems()) problems[part] = problem;
+  const auto generation = store.ledger->current();
+  json::object profiles;
+  for (const auto& [profile, addresses] : generation->profiles)
+    profiles[profile] = json::object{{"published", addresses.size()}, {"held", 0}};
+  for (const LedgerEntry& entry : store.ledger->entries()) {
+    json::value* profile = profiles.if_contains(entry.profile);
+    if (profile && entry.state == State::held) {
+      json::value& held = profile->as_object()["held"];
+      held = held.to_number<std::uint64_t>() + 1;
+    }
+  }
+  json::object body{{"version", SINKFEED_VERSION},
+                    {"running", store.mode == Database::Mode::read_write},
+                    {"now", format_time(store.clock->wall())},
+                    {"ready", problems.empty()},
+                    {"problems", std::move(problems)},
+                    {"settings", settings.file.string()},
+                    {"store", settings.store.path.string()},
+                    {"store_bytes", store.database->bytes_on_disk()},
+                    {"dns", endpoints(settings.dns.listen)},
+                    {"http", endpoints(settings.http.listen)},
+                    {"upstream", endpoints(settings.upstream.servers)},
+                    {"mode", block_mode_name(settings.block.mode)},
+                    {"generation", generation->number},
+                    {"generation_created", format_time(generation->created)},
+                    {"profiles", std::move(profiles)},
+                    {"history", history_totals(store)}};
+  if (store.mode == Database::Mode::read_write) {
+    body["started"] = format_time(store.opened);
+    body["workers"] = store.workers;
+    body["counters"] = counters_value(store);
+  }
+  return {200, std::move(body)};
+}
+
+const std::string* given(const Parameters& parameters, const std::string& name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+ApiAnswer ips(const Store& store, const Parameters& parameters) {
+  const std::string* profile = given(parameters, "profile");
+  const std::string* state = given(parameters, "state");
+  const std::string* family = given(parameters, "family");
+  if (profile && !store.configuration->catalogue->find_profile(*profile))
+    return api_problem(404, "no profile \"" + *profile + "\" is loaded");
+  if (state && *state != "published" && *state != "held" && *state != "allowed" && *state != "expired")
+    return api_problem(400, "state is published, held, allowed or expired, not \"" + *state + "\"");
+  if (family && *family != "4" && *family != "6") return api_problem(400, "family is 4 or 6, not \"" + *family + "\"");
+  json::array entries;
+  for (const LedgerEntry& entry : store.ledger->entries()) {
+    if (profile && entry.profile != *profile) continue;
+    if (state && state_name(entry.state) != *state) continue;
+    if (family && std::to_string(entry.address.family()) != *family) continue;
+    entries.push_back(entry_value(entry));
+  }
+  return {200, json::object{{"generation", store.ledger->current()->number},
+                            {"now", format_time(store.clock->wall())},
+                            {"entries", std::move(entries)}}};
+}
+
+ApiAnswer feeds(const Store& store, const Parameters&) {
+  json::array list;
+  const auto generation = store.ledger->current();
+  for (const Profile& profile : store.configuration->catalogue->profiles()) {
+    const auto published = generation->profiles.find(profile.name);
+    json::array paths;
+    for (const FeedFormat* format : feed_formats())
+      paths.push_back(json::value("/feed/" + profile.name + "." + std::string(format->extension())));
+    list.push_back(json::object{{"name", profile.name},
+                                {"title", profile.title},
+                                {"ports", json::array(profile.ports.begin(), profile.ports.end())},
+                                {"entries", published == generation->profiles.end() ? 0 : published->second.size()},
+                                {"paths", std::move(paths)}});
+  }
+  return {200, json::object{{"generation", generation->number},
+                            {"created", format_time(generation->created)},
+                            {"feeds", std::move(list)}}};
+}
+
+ApiAnswer generations(const Store& store, const Parameters& parameters) {
+  std::size_t limit = kDefaultGenerations;
+  if (const std::string* text = given(parameters, "limit")) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
+    if (error != std::errc() || end != text->data() + text->size() || !limit || limit > kMaxGenerations)
+      return api_problem(400,
+                         "limit is a number from 1 to " + std::to_string(kMaxGenerations) + ", not \"" + *text + "\"");
+  }
+  const auto summaries = store.ledger->generations(limit);
+  if (!summaries) return api_problem(500, summaries.error().what);
+  json::array list;
+  for (const GenerationSummary& summary : *summaries) {
+    json::array changes;
+    for (const GenerationChange& change : summary.changes)
+      changes.push_back(json::object{{"change", change.added ? "added" : "removed"},
+                                     {"profile", change.profile},
+                                     {"address", change.address.text()},
+                                     {"reason", change.reason}});
+    list.push_back(json::object{{"number", summary.number},
+                                {"created", format_time(summary.created)},
+                                {"published", summary.published},
+                                {"changes", std::move(changes)}});
+  }
+  return {200, json::object{{"generations", std::move(list)}}};
+}
+
+}  // namespace
+
+ApiAnswer api_problem(unsigned status, const std::string& detail) {
+  return {status, json::object{{"type", "about:blank"},
+                               {"title", status == 404  ? "Not found"
+                                         : status < 500 ? "The call is wrong"
+                                                        : "It failed"},
+                               {"status", status},
+                               {"detail", detail}}};
+}
+
+ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters) {
+  static const std::map<std::string_view, std::function<ApiAnswer(const Store&, const Parameters&)>> calls{
+      {"status", status},      {"ips", ips}, {"why", api_why}, {"feeds", feeds}, {"generations", generations},
+      {"history", api_history}};
+  const auto found = calls.find(call);
+  if (found == calls.end())
+    return api_problem(404, "there is no such call; there are status, ips, why, feeds, generations and history");
+  return found->second(store, parameters);
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,33 @@
+// The API's calls as plain functions of the store: the HTTP server and the command line, on a store without a daemon,
+// call the same. Any thread.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "store/store.hpp"
+
+namespace sinkfeed {
+
+using Parameters = std::map<std::string, std::string>;
+
+struct ApiAnswer {
+  unsigned status = 200;  // an HTTP status; from 400 on, the body is a problem (RFC 9457) whose "detail" is a sentence
+  boost::json::value body;
+};
+
+// `call`: what stands behind /api/v1/ in the path.
+//   status
+//   ips          profile, state, family
+//   why          subject: an address, or a name
+//   feeds
+//   generations  limit
+//   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
+ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters);
+
+// The answer to a call that is wrong.
+ApiAnswer api_problem(unsigned status, const std::string& detail);
+
+}  // namespace sinkfeed

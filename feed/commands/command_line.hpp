@@ -1,0 +1,41 @@
+// The command line: which commands there are, and what each takes. Commands that read the store ask the running daemon,
+// or the store itself when no daemon runs.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "config/settings.hpp"
+
+namespace sinkfeed {
+
+// Options that every command takes.
+struct GlobalOptions {
+  std::filesystem::path config;      // the settings file
+  std::optional<std::string> state;  // instead of store.path
+  std::optional<Endpoint> http;      // where the daemon's HTTP is, instead of http.listen
+  bool json = false;
+};
+
+struct ServeOptions {
+  std::optional<std::uint16_t> port, http_port;  // instead of the ports of dns.listen and http.listen
+};
+
+// What the command line cannot do by itself, because it needs the resolver; given by main. Both return the exit status.
+struct Hooks {
+  std::function<int(const Configuration&)> serve;
+  std::function<int(const Configuration&, const std::string& name, const std::string& type,
+                    const std::optional<Endpoint>& server, bool json)>
+      query;
+};
+
+// Returns the exit status: 0, 1 (it failed), 2 (the call was wrong).
+int run_command_line(int argc, char** argv, const Hooks& hooks);
+
+// The settings file that is read when --config is not given.
+std::filesystem::path default_config();
+
+}  // namespace sinkfeed

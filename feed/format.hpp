@@ -1,0 +1,45 @@
+// A feed format: what one kind of firewall reads. One short file a format; adding one touches that file, the list in
+// formats.cpp, and its test.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "config/profile.hpp"
+#include "store/generation.hpp"
+
+namespace sinkfeed {
+
+// What is rendered: one profile of one generation, both families or one.
+struct FeedContent {
+  const Profile& profile;
+  const Generation& generation;
+  std::optional<int> family;  // 4 or 6; none: both
+
+  // The profile's published addresses of the wanted families, IPv4 first, ascending.
+  std::vector<const PublishedAddress*> addresses() const;
+};
+
+// Stateless; any thread.
+class FeedFormat {
+ public:
+  virtual ~FeedFormat() = default;
+  virtual std::string_view extension() const = 0;  // the FORMAT of /feed/NAME.FORMAT
+  virtual std::string_view media_type() const = 0;
+  virtual std::string_view read_by() const = 0;  // for people: which products read it
+  // The same content gives the same bytes, always. Formats that are executed hold numbers and fixed words only: names
+  // are chosen by whoever runs a domain.
+  virtual std::string render(const FeedContent& content) const = 0;
+};
+
+const FeedFormat& text_format();
+const FeedFormat& json_format();
+const FeedFormat& nft_format();
+
+// All formats, in the order in which they are shown.
+std::span<const FeedFormat* const> feed_formats();
+const FeedFormat* find_format(std::string_view extension);  // null if there is none
+
+}  // namespace sinkfeed

@@ -1,0 +1,40 @@
+// An HTTP request and answer as the routes see them, without the server's machinery.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/address.hpp"
+#include "config/clock.hpp"
+
+namespace sinkfeed {
+
+struct HttpRequest {
+  std::string method;                            // "GET"; HEAD arrives as GET, the server leaves the body out
+  std::string path;                              // decoded
+  std::map<std::string, std::string> query;      // decoded
+  std::string if_none_match, if_modified_since;  // empty if not sent
+  IpAddress client;
+};
+
+struct HttpAnswer {
+  unsigned status = 200;
+  std::string media_type = "text/plain; charset=utf-8";
+  std::shared_ptr<const std::string> body;  // never null from 200 on, but for 304
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+HttpAnswer text_answer(unsigned status, std::string text);
+
+// RFC 9110 5.6.7: "Sun, 06 Nov 1994 08:49:37 GMT", and back (that form only; others are treated as not sent).
+std::string http_date(WallTime time);
+bool parse_http_date(const std::string& text, WallTime& time);
+
+// RFC 9110 13.1: whether the client has this representation already. If-None-Match (a list, *, weak tags) decides alone
+// if it is there; else If-Modified-Since.
+bool client_has_it(const HttpRequest& request, const std::string& etag, WallTime changed);
+
+}  // namespace sinkfeed

@@ -1,0 +1,57 @@
+#include "feed/json_values.hpp"
+
+namespace sinkfeed {
+
+boost::json::array evidence_value(const std::vector<Evidence>& evidence) {
+  boost::json::array array;
+  for (const Evidence& item : evidence) {
+    array.push_back(boost::json::object{{"name", item.name.is_root() ? "" : item.name.text()},
+                                        {"target", item.target.is_root() ? "" : item.target.text()},
+                                        {"vantage", vantage_kind_name(item.vantage.kind)},
+                                        {"vantage_detail", item.vantage.detail},
+                                        {"first_seen", format_time(item.first_seen)},
+                                        {"last_seen", format_time(item.last_seen)},
+                                        {"count", item.count}});
+  }
+  return array;
+}
+
+boost::json::object entry_value(const LedgerEntry& entry) {
+  return {{"profile", entry.profile},
+          {"address", entry.address.text()},
+          {"family", entry.address.family()},
+          {"state", state_name(entry.state)},
+          {"reason", entry.reason},
+          {"sharing", sharing_name(entry.sharing)},
+          {"first_seen", format_time(entry.first_seen)},
+          {"last_seen", format_time(entry.last_seen)},
+          {"count", entry.count},
+          {"first_generation", entry.first_generation},
+          {"evidence", evidence_value(entry.evidence)}};
+}
+
+boost::json::object record_value(const QueryRecord& record) {
+  if (record.kind == QueryRecord::Kind::gap)
+    return {{"kind", "gap"}, {"time", format_time(record.time)}, {"lost", record.gap_count}};
+  boost::json::array answers;
+  for (const PackedAnswers::Item& item : PackedAnswers::items(record.answers))
+    answers.push_back(boost::json::value(item.text()));
+  boost::json::object object{{"kind", "query"},
+                             {"time", format_time(record.time)},
+                             {"client", record.client.text()},
+                             {"port", record.client_port},
+                             {"transport", transport_name(record.transport)},
+                             {"name", record.name.text()},
+                             {"type", type_name(record.type)},
+                             {"verdict", verdict_name(record.verdict)},
+                             {"rule", record.rule},
+                             {"rcode", rcode_name(record.rcode)},
+                             {"answers", std::move(answers)},
+                             {"origin", origin_name(record.origin)},
+                             {"latency_us", record.latency_us}};
+  if (record.ede) object["ede"] = *record.ede;
+  if (record.upstream) object["upstream"] = record.upstream->text();
+  return object;
+}
+
+}  // namespace sinkfeed

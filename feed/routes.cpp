@@ -1,0 +1,119 @@
+#include "feed/routes.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <optional>
+
+#include "feed/api.hpp"
+#include "feed/format.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/";
+
+bool is_loopback(const IpAddress& client) {
+  static const Network v4 = *Network::parse("127.0.0.0/8"), v6 = *Network::parse("::1");
+  return v4.contains(client) || v6.contains(client);
+}
+
+HttpAnswer feed_error(unsigned status, std::string_view what) {
+  HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
+  answer.media_type = "text/plain; charset=us-ascii";
+  return answer;
+}
+
+HttpAnswer json_answer(const ApiAnswer& from) {
+  HttpAnswer answer = text_answer(from.status, boost::json::serialize(from.body) + "\n");
+  answer.media_type = from.status >= 400 ? "application/problem+json" : "application/json";
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  return answer;
+}
+
+}  // namespace
+
+bool Routes::is_slow(const HttpRequest& request) { return request.path.starts_with(kApi); }
+
+bool Routes::is_allowed(const IpAddress& client) const {
+  const auto& allow = store_.configuration->settings.http.allow;
+  return std::any_of(allow.begin(), allow.end(), [&](const Network& network) { return network.contains(client); });
+}
+
+HttpAnswer Routes::answer(const HttpRequest& request) const {
+  if (!is_allowed(request.client)) return feed_error(403, "this client is not in http.allow");
+  if (request.method != "GET") {
+    HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
+    answer.headers.emplace_back("Allow", "GET, HEAD");
+    return answer;
+  }
+  if (request.path.starts_with(kFeed)) return feed(request);
+  if (request.path == "/healthz") return text_answer(200, "ok\n");
+  if (request.path == "/readyz") return ready();
+  if (request.path.starts_with(kApi)) return api(request);
+  if (request.path == "/")
+    return is_loopback(request.client) ? front_page() : feed_error(403, "this page is for the machine itself");
+  return feed_error(404, "there is nothing here; feeds are under /feed/");
+}
+
+HttpAnswer Routes::feed(const HttpRequest& request) const {
+  const std::string name = request.path.substr(kFeed.size());
+  const std::size_t dot = name.rfind('.');
+  const FeedFormat* format = dot == std::string::npos ? nullptr : find_format(name.substr(dot + 1));
+  if (!format) return feed_error(404, "no such feed or format");
+  std::optional<int> family;
+  if (const auto wanted = request.query.find("family"); wanted != request.query.end()) {
+    if (wanted->second != "4" && wanted->second != "6") return feed_error(400, "family is 4 or 6");
+    family = wanted->second == "4" ? 4 : 6;
+  }
+  const auto snapshot = snapshots_.get(std::string_view(name).substr(0, dot), *format, family);
+  if (!snapshot) return feed_error(404, "no such feed or format");
+  if (!snapshot->generation) {
+    HttpAnswer answer = feed_error(503, "no list has been made yet; keep the one you have");
+    answer.headers.emplace_back("Retry-After", "30");
+    return answer;
+  }
+  HttpAnswer answer;
+  answer.media_type = snapshot->media_type;
+  answer.headers = {{"ETag", snapshot->etag},
+                    {"Last-Modified", http_date(snapshot->changed)},
+                    {"Cache-Control", "no-cache"},
+                    {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  if (client_has_it(request, snapshot->etag, snapshot->changed)) {
+    answer.status = 304;
+    return answer;
+  }
+  answer.body = std::shared_ptr<const std::string>(snapshot, &snapshot->body);
+  return answer;
+}
+
+HttpAnswer Routes::ready() const {
+  const auto problems = store_.health.problems();
+  if (problems.empty()) return text_answer(200, "ready\n");
+  std::string text;
+  for (const auto& [part, problem] : problems) text += part + ": " + problem + "\n";
+  return text_answer(503, std::move(text));
+}
+
+HttpAnswer Routes::api(const HttpRequest& request) const {
+  if (!is_loopback(request.client)) return json_answer(api_problem(403, "the API answers the machine itself only"));
+  return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query));
+}
+
+HttpAnswer Routes::front_page() const {
+  const auto generation = snapshots_.generation();
+  std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
+  for (const Profile& profile : store_.configuration->catalogue->profiles()) {
+    text += profile.title + "\n";
+    for (const FeedFormat* format : feed_formats())
+      text += "  /feed/" + profile.name + "." + std::string(format->extension()) + "\n      " +
+              std::string(format->read_by()) + "\n";
+  }
+  text +=
+      "\nState\n  /readyz\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
+      "/api/v1/history?name=NAME&client=NETWORK\n"
+      "  /api/v1/generations\n  /api/v1/feeds\n";
+  return text_answer(200, std::move(text));
+}
+
+}  // namespace sinkfeed

@@ -128,8 +128,8 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
       break;
     }
   }
-  reclaim(shard);
   while (shard.bytes + size > shard_limit_ && shard.oldest) evict_one(shard);
+  reclaim(shard);
   entry->next_.store(bucket.load(std::memory_order_relaxed), std::memory_order_relaxed);
   entry->older_ = shard.newest;
   (shard.newest ? shard.newest->newer_ : shard.oldest) = entry;

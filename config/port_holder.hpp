@@ -6,7 +6,8 @@
 
 namespace sinkfeed {
 
-// "NAME (process N)", or empty if nobody does or it cannot be found (another user's process). Reads /proc; start-up only.
+// "NAME (process N)", or empty if nobody does or it cannot be found (another user's process). Reads /proc; start-up
+// only.
 std::string port_holder(bool tcp, std::uint16_t port);
 
 }  // namespace sinkfeed

@@ -26,7 +26,7 @@ inline constexpr int kMaxWorkers = 64;
 struct Counters {
   std::array<WorkerCounters, kMaxWorkers> workers{};
   std::atomic<std::uint64_t> sweep_questions{0};
-  std::atomic<std::uint64_t> sweep_targets{0};          // names the sweep watches now
+  std::atomic<std::uint64_t> sweep_targets{0};  // names the sweep watches now
   std::atomic<std::uint64_t> observations_dropped{0};
 };
 

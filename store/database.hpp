@@ -1,5 +1,5 @@
-// One RocksDB with the column families of the design, behind the few calls that the rooms need. RocksDB's own headers stay
-// in database.cpp. Keys: store/keys.hpp; values: store/records.proto.
+// One RocksDB with the column families of the design, behind the few calls that the rooms need. RocksDB's own headers
+// stay in database.cpp. Keys: store/keys.hpp; values: store/records.proto.
 //
 // Opened for writing by the daemon alone; the command line opens it read-only when no daemon runs. Thread-safe.
 #pragma once
@@ -43,16 +43,16 @@ class Database {
     std::vector<Operation> operations_;
   };
 
-  // read_write makes the directory and an empty store if there is none. Problems, each one clear sentence: the directory
-  // cannot be made or written, another process has it open, its schema is newer than this program's, it is damaged, the
-  // disk is full, and (read_only) there is no store.
+  // read_write makes the directory and an empty store if there is none. Problems, each one clear sentence: the
+  // directory cannot be made or written, another process has it open, its schema is newer than this program's, it is
+  // damaged, the disk is full, and (read_only) there is no store.
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& path, Mode mode);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // On disk (write-ahead log synced) when it returns without a Problem. After a failure (disk full) RocksDB stops writing
-  // until resume(); reading goes on.
+  // On disk (write-ahead log synced) when it returns without a Problem. After a failure (disk full) RocksDB stops
+  // writing until resume(); reading goes on.
   Result<void> write(const Batch& batch);
   Result<void> resume();
 
@@ -61,7 +61,8 @@ class Database {
   // Calls `visit` for each key in [from, to) in order (to empty: to the end; descending: from the last to the first) on
   // one consistent snapshot, until it returns false. The views are valid during the call only.
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
-  Result<void> scan(Column column, std::string_view from, std::string_view to, const Visit& visit, bool descending = false) const;
+  Result<void> scan(Column column, std::string_view from, std::string_view to, const Visit& visit,
+                    bool descending = false) const;
   // Drops all keys in [from, to): whole files at once, the rest by a tombstone. For retention on time-ordered keys.
   Result<void> drop_range(Column column, std::string_view from, std::string_view to);
   // Bytes on disk, about.

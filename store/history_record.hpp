@@ -1,4 +1,5 @@
-// One record a query: what the audit history keeps. Fixed types; how they are packed is the ring's and the block's affair.
+// One record a query: what the audit history keeps. Fixed types; how they are packed is the ring's and the block's
+// affair.
 #pragma once
 
 #include <cstdint>
@@ -45,21 +46,21 @@ class PackedAnswers {
 
 struct QueryRecord {
   enum class Kind : std::uint8_t { query = 0, gap = 1 };
-  Kind kind = Kind::query;      // gap: `gap_count` records were lost here because the ring was full
+  Kind kind = Kind::query;  // gap: `gap_count` records were lost here because the ring was full
   std::uint64_t gap_count = 0;
-  WallTime time;                // of arrival
+  WallTime time;  // of arrival
   IpAddress client;
   std::uint16_t client_port = 0;
   Transport transport = Transport::udp;
   Origin origin = Origin::policy;
   DnsName name;
-  std::uint16_t type = 0;       // QTYPE
+  std::uint16_t type = 0;  // QTYPE
   std::uint16_t flags = 0;
   Verdict verdict = Verdict::pass;
-  std::string rule;             // why, if not pass: "google-talk: suffix talk.google.com (core)"
+  std::string rule;  // why, if not pass: "google-talk: suffix talk.google.com (core)"
   std::uint8_t rcode = 0;
   std::optional<std::uint16_t> ede;
-  std::string answers;          // PackedAnswers
+  std::string answers;  // PackedAnswers
   std::optional<IpAddress> upstream;
   std::uint32_t latency_us = 0;
 };

@@ -1,8 +1,8 @@
 // The ledger: every address ever observed, each with its evidence and state; and the generations made of it.
 //
-// Kept whole in memory and in RocksDB. One writer thread takes observations from a queue in batches, judges them, writes
-// one synced batch (ledger rows, change records, the generation counter) and only then publishes the new generation.
-// Observations that change nothing but times and counts are written together every few seconds.
+// Kept whole in memory and in RocksDB. One writer thread takes observations from a queue in batches, judges them,
+// writes one synced batch (ledger rows, change records, the generation counter) and only then publishes the new
+// generation. Observations that change nothing but times and counts are written together every few seconds.
 #pragma once
 
 #include <cstdint>
@@ -66,7 +66,7 @@ struct GenerationSummary {
 // never-listed name resolves to, and evidence whose names no profile with a tier that is on covers any more.
 struct Guards {
   std::vector<Network> never_block;
-  std::vector<IpAddress> ours;       // sinkhole and listeners, with `our_reason` alike: "own address"
+  std::vector<IpAddress> ours;  // sinkhole and listeners, with `our_reason` alike: "own address"
   std::vector<IpAddress> upstreams;
   static Guards from(const Settings& settings);
 };
@@ -76,8 +76,9 @@ class Ledger final : public ObservationSink {
   // Loads the ledger, judges every address anew under today's catalogue and guards, adds the profiles' known addresses,
   // and (read_write) makes the first or next generation if that changed the published set, durably, before it returns.
   // The database, catalogue, clock, health and counters must outlive it. Read-only: nothing is written, no thread runs.
-  static Result<std::unique_ptr<Ledger>> open(Database& database, Database::Mode mode, std::shared_ptr<const Catalogue> catalogue,
-                                              Guards guards, const Clock& clock, Health& health, Counters& counters);
+  static Result<std::unique_ptr<Ledger>> open(Database& database, Database::Mode mode,
+                                              std::shared_ptr<const Catalogue> catalogue, Guards guards,
+                                              const Clock& clock, Health& health, Counters& counters);
   ~Ledger() override;
 
   // ObservationSink: any thread.

@@ -16,7 +16,8 @@ namespace sinkfeed {
 struct Store {
   // Layout of settings.store.path: db/ (RocksDB) and rings/ (history rings). `workers`: history rings to open (0 when
   // read-only). The configuration and clock must outlive the store.
-  static Result<std::unique_ptr<Store>> open(const Configuration& configuration, Database::Mode mode, int workers, const Clock& clock);
+  static Result<std::unique_ptr<Store>> open(const Configuration& configuration, Database::Mode mode, int workers,
+                                             const Clock& clock);
 
   const Configuration* configuration = nullptr;
   const Clock* clock = nullptr;

@@ -1,0 +1,251 @@
+#include "store/database.hpp"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "store/records.pb.h"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::array<const char*, kColumns> kColumnNames{"ledger",  "changes",       "names",
+                                                         "history", "history_index", "meta"};
+constexpr std::size_t kBlockCache = 32 << 20;
+constexpr std::size_t kWriteBuffer = 8 << 20;
+constexpr std::size_t kUnusedWriteBuffer = 64 << 10;
+constexpr int kOpenFiles = 256;
+
+constexpr std::size_t at(Column column) { return static_cast<std::size_t>(column); }
+
+rocksdb::Options options_for_database() {
+  rocksdb::Options options;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  options.paranoid_checks = true;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.max_open_files = kOpenFiles;
+  options.max_background_jobs = 2;
+  options.max_total_wal_size = 16 << 20;
+  options.keep_log_file_num = 3;
+  options.max_log_file_size = 4 << 20;
+  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  return options;
+}
+
+rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::ColumnFamilyOptions options;
+  options.write_buffer_size = kWriteBuffer;
+  // Blocks of history are compressed already.
+  options.compression = column == Column::history ? rocksdb::kNoCompression : rocksdb::kZSTD;
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.format_version = 5;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+// Who holds RocksDB's lock file, as " (process N)"; empty if the kernel does not say.
+std::string lock_holder(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto file = std::filesystem::path(path) / "LOCK";
+  std::ifstream locks("/proc/locks");
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0) return "";
+  const std::string inode = ":" + std::to_string(status.st_ino);
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream fields(line);
+    std::string number, kind, mode, access, pid, where;
+    if (fields >> number >> kind >> mode >> access >> pid >> where && where.size() > inode.size() &&
+        where.compare(where.size() - inode.size(), inode.size(), inode) == 0)
+      return " (process " + pid + ")";
+  }
+  return "";
+}
+
+Problem open_problem(const std::filesystem::path& path, Database::Mode mode, const rocksdb::Status& status) {
+  const std::string where = path.string() + ": ";
+  if (status.IsNoSpace()) return {where + "the disk is full; free some space and start again"};
+  const std::string what = status.ToString();
+  if (status.IsIOError() && what.find("lock") != std::string::npos)
+    return {where + "is open in another sinkfeed" + lock_holder(path) +
+            "; stop that one, or give this one its own folder with --state"};
+  if (status.IsCorruption())
+    return {where + "the store is damaged (" + what + "); restore a backup, or move the folder away to start anew"};
+  if (mode == Database::Mode::read_only && (status.IsInvalidArgument() || status.IsIOError() || status.IsNotFound()))
+    return {where + "there is no store here; has the daemon run with this --state?"};
+  return {where + "cannot open the store: " + what};
+}
+
+}  // namespace
+
+struct Database::Handle {
+  std::filesystem::path path;
+  Mode mode = Mode::read_write;
+  std::unique_ptr<rocksdb::DB> database;
+  std::array<rocksdb::ColumnFamilyHandle*, kColumns> columns{};
+  rocksdb::ColumnFamilyHandle* default_column = nullptr;
+
+  ~Handle() {
+    if (!database) return;
+    for (rocksdb::ColumnFamilyHandle* column : columns) {
+      if (column) database->DestroyColumnFamilyHandle(column);
+    }
+    if (default_column) database->DestroyColumnFamilyHandle(default_column);
+    if (mode == Mode::read_write) {
+      if (const rocksdb::Status status = database->Close(); !status.ok())
+        spdlog::error("{}: closing the store: {}", path.string(), status.ToString());
+    }
+  }
+
+  Problem problem(const char* doing, const rocksdb::Status& status) const {
+    return {path.string() + ": cannot " + doing + ": " +
+            (status.IsNoSpace() ? "no space left on the disk" : status.ToString())};
+  }
+};
+
+Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path, Mode mode) {
+  std::error_code error;
+  if (mode == Mode::read_write) {
+    std::filesystem::create_directories(path, error);
+    if (error) return Problem{path.string() + ": cannot make the store's folder: " + error.message()};
+    if (access(path.c_str(), W_OK) != 0)
+      return Problem{path.string() +
+                     ": no permission to write here; run as the user who owns it, or give another --state"};
+  } else if (!std::filesystem::exists(path / "CURRENT", error)) {
+    return open_problem(path, mode, rocksdb::Status::NotFound());
+  }
+  auto handle = std::make_unique<Handle>();
+  handle->path = path;
+  handle->mode = mode;
+  const auto cache = rocksdb::NewLRUCache(kBlockCache);
+  // Recovery from a full disk waits for as much room as the largest write buffer: the unused default column must not set it.
+  rocksdb::ColumnFamilyOptions unused;
+  unused.write_buffer_size = kUnusedWriteBuffer;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
+  for (int i = 0; i < kColumns; i++)
+    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> columns;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      mode == Mode::read_write
+          ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
+          : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
+  if (!status.ok()) return open_problem(path, mode, status);
+  handle->database.reset(opened);
+  handle->default_column = columns[0];
+  for (int i = 0; i < kColumns; i++) handle->columns[i] = columns[i + 1];
+  std::unique_ptr<Database> database(new Database(std::move(handle)));
+
+  const auto stored = database->get(Column::meta, "schema");
+  if (!stored) return stored.error();
+  records::Schema schema;
+  if (*stored) {
+    if (!schema.ParseFromString(**stored))
+      return Problem{path.string() + ": the store's schema record is damaged; restore a backup"};
+    if (schema.version() > kSchemaVersion)
+      return Problem{path.string() + ": this store was written by a newer sinkfeed (schema " +
+                     std::to_string(schema.version()) + ", this one knows " + std::to_string(kSchemaVersion) +
+                     "); run the newer version, or give another --state"};
+  } else if (mode == Mode::read_write) {
+    schema.set_version(kSchemaVersion);
+    schema.set_written_by(SINKFEED_VERSION);
+    Batch batch;
+    batch.put(Column::meta, "schema", schema.SerializeAsString());
+    if (const auto written = database->write(batch); !written) return written.error();
+  }
+  return database;
+}
+
+Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+
+Database::~Database() = default;
+
+void Database::Batch::put(Column column, std::string key, std::string value) {
+  operations_.push_back({column, std::move(key), std::move(value)});
+}
+
+void Database::Batch::remove(Column column, std::string key) {
+  operations_.push_back({column, std::move(key), std::nullopt});
+}
+
+Result<void> Database::write(const Batch& batch) {
+  rocksdb::WriteBatch writes;
+  for (const Batch::Operation& operation : batch.operations_) {
+    const rocksdb::Status status =
+        operation.value ? writes.Put(handle_->columns[at(operation.column)], operation.key, *operation.value)
+                        : writes.Delete(handle_->columns[at(operation.column)], operation.key);
+    if (!status.ok()) return handle_->problem("prepare a write", status);
+  }
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  if (const rocksdb::Status status = handle_->database->Write(options, &writes); !status.ok())
+    return handle_->problem("write", status);
+  return {};
+}
+
+Result<void> Database::resume() {
+  if (const rocksdb::Status status = handle_->database->Resume(); !status.ok())
+    return handle_->problem("go on writing", status);
+  return {};
+}
+
+Result<std::optional<std::string>> Database::get(Column column, std::string_view key) const {
+  std::string value;
+  const rocksdb::Status status =
+      handle_->database->Get({}, handle_->columns[at(column)], {key.data(), key.size()}, &value);
+  if (status.IsNotFound()) return std::optional<std::string>{};
+  if (!status.ok()) return handle_->problem("read", status);
+  return std::optional<std::string>{std::move(value)};
+}
+
+Result<void> Database::scan(Column column, std::string_view from, std::string_view to, const Visit& visit,
+                            bool descending) const {
+  rocksdb::ReadOptions options;
+  const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
+  if (!from.empty()) options.iterate_lower_bound = &lower;
+  if (!to.empty()) options.iterate_upper_bound = &upper;
+  const std::unique_ptr<rocksdb::Iterator> iterator(
+      handle_->database->NewIterator(options, handle_->columns[at(column)]));
+  for (descending ? iterator->SeekToLast() : iterator->SeekToFirst(); iterator->Valid();
+       descending ? iterator->Prev() : iterator->Next()) {
+    if (!visit({iterator->key().data(), iterator->key().size()}, {iterator->value().data(), iterator->value().size()}))
+      return {};
+  }
+  if (!iterator->status().ok()) return handle_->problem("read", iterator->status());
+  return {};
+}
+
+Result<void> Database::drop_range(Column column, std::string_view from, std::string_view to) {
+  const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
+  rocksdb::ColumnFamilyHandle* family = handle_->columns[at(column)];
+  rocksdb::Status status = rocksdb::DeleteFilesInRange(handle_->database.get(), family, &lower, &upper, false);
+  if (status.ok()) status = handle_->database->DeleteRange({}, family, lower, upper);
+  if (!status.ok()) return handle_->problem("drop old records", status);
+  return {};
+}
+
+std::uint64_t Database::bytes_on_disk() const {
+  std::uint64_t sum = 0;
+  for (rocksdb::ColumnFamilyHandle* column : handle_->columns) {
+    std::uint64_t bytes = 0;
+    if (handle_->database->GetIntProperty(column, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) sum += bytes;
+  }
+  return sum;
+}
+
+}  // namespace sinkfeed

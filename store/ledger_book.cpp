@@ -1,0 +1,205 @@
+#include "store/ledger_book.hpp"
+
+#include <algorithm>
+
+#include "store/keys.hpp"
+#include "store/ledger_judge.hpp"
+#include "store/ledger_records.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::string_view kGenerationKey = "generation";
+
+void widen(WallTime seen, WallTime& first, WallTime& last) {
+  first = std::min(first, seen);
+  last = std::max(last, seen);
+}
+
+}  // namespace
+
+Result<void> LedgerBook::load(const Database& database) {
+  std::string damaged;
+  auto scanned = database.scan(Column::ledger, "", "", [&](std::string_view key, std::string_view value) {
+    const auto place = keys::parse_ledger(key);
+    auto entry = decode_entry(value);
+    if (!place || !entry) return damaged = "an address of the ledger", false;
+    entry->profile = place->first;
+    entry->address = place->second;
+    if (entry->state == State::published) published_.insert(*place);
+    entries_.emplace(*place, std::move(*entry));
+    return true;
+  });
+  if (!scanned) return scanned.error();
+  scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
+    const auto place = keys::parse_name(key);
+    auto sighting = decode_sighting(value);
+    if (!place || !sighting) return damaged = "a name's sighting", false;
+    sighting->name = place->second;
+    // A name that no profile lists any more guards nothing.
+    if (catalogue_->find(place->second).kind == Coverage::Kind::never)
+      never_[place->first].emplace(place->second, std::move(*sighting));
+    return true;
+  });
+  if (!scanned) return scanned.error();
+  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
+
+  const auto number = database.get(Column::meta, kGenerationKey);
+  if (!number) return number.error();
+  if (!*number) return {};
+  if ((*number)->size() != 8) return Problem{"the store's generation counter is damaged; restore a backup"};
+  const std::uint64_t current = keys::read_u64(**number);
+  const auto header = database.get(Column::changes, keys::change(current, 0));
+  if (!header) return header.error();
+  GenerationSummary summary;
+  if (!*header || !decode_change_record(**header, summary))
+    return Problem{"the store's newest generation is damaged; restore a backup"};
+  current_ = build(current, summary.created);
+  return {};
+}
+
+void LedgerBook::judge_all(WallTime now) {
+  for (const Profile& profile : catalogue_->profiles()) {
+    for (const KnownAddress& known : profile.known) {
+      const Key key{profile.name, known.address};
+      const auto old = entries_.find(key);
+      const bool there = old != entries_.end() && std::any_of(old->second.evidence.begin(), old->second.evidence.end(),
+                                                              [](const Evidence& evidence) {
+                                                                return evidence.vantage.kind == VantageKind::known;
+                                                              });
+      if (!there) apply(Observation{profile.name, {}, {}, known.address, {VantageKind::known, known.source}, now});
+    }
+  }
+  for (auto& [key, entry] : entries_) judge(key, entry);
+}
+
+LedgerEntry& LedgerBook::entry(const Key& key) {
+  auto [found, fresh] = entries_.try_emplace(key);
+  if (fresh) {
+    found->second.profile = key.first;
+    found->second.address = key.second;
+  }
+  return found->second;
+}
+
+void LedgerBook::apply(const Observation& observation) {
+  const Key key{observation.profile, observation.address};
+  LedgerEntry& to = entry(key);
+  if (!to.count++) to.first_seen = to.last_seen = observation.seen;
+  widen(observation.seen, to.first_seen, to.last_seen);
+  const auto known = std::find_if(to.evidence.begin(), to.evidence.end(), [&](const Evidence& e) {
+    return e.name == observation.name && e.target == observation.target && e.vantage == observation.vantage;
+  });
+  if (known != to.evidence.end()) {
+    known->count++;
+    widen(observation.seen, known->first_seen, known->last_seen);
+    touched_.insert(key);
+    return;
+  }
+  if (to.evidence.size() >= kMaxEvidence)
+    to.evidence.erase(std::min_element(to.evidence.begin(), to.evidence.end(),
+                                       [](const Evidence& a, const Evidence& b) { return a.last_seen < b.last_seen; }));
+  to.evidence.push_back(
+      {observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
+  news_.insert(key);
+  judge(key, to);
+}
+
+void LedgerBook::apply(const NeverObservation& observation) {
+  auto [found, fresh] = never_[observation.address].try_emplace(observation.name);
+  NameSighting& sighting = found->second;
+  if (fresh) sighting = {observation.name, observation.why, observation.seen, observation.seen, 0};
+  sighting.count++;
+  sighting.never_why = observation.why;
+  widen(observation.seen, sighting.first_seen, sighting.last_seen);
+  touched_names_.emplace(observation.address, observation.name);
+  if (!fresh) return;
+  for (const Profile& profile : catalogue_->profiles()) {
+    const Key key{profile.name, observation.address};
+    if (const auto held = entries_.find(key); held != entries_.end()) {
+      judge(key, held->second);
+      news_.insert(key);
+    }
+  }
+}
+
+void LedgerBook::judge(const Key& key, LedgerEntry& entry) {
+  std::vector<std::string> names;
+  if (const auto never = never_.find(entry.address); never != never_.end()) {
+    for (const auto& [name, sighting] : never->second) names.push_back(name.text() + " (" + sighting.never_why + ")");
+  }
+  const Judgement judgement = judge_address(entry, *catalogue_, guards_, names);
+  if (judgement.state == entry.state && judgement.reason == entry.reason) return;
+  entry.state = judgement.state;
+  entry.reason = judgement.reason;
+  if (entry.state == State::published && !entry.first_generation) entry.first_generation = current_->number + 1;
+  news_.insert(key);
+}
+
+std::vector<GenerationChange> LedgerBook::changes() const {
+  std::vector<GenerationChange> found;
+  for (const Key& key : news_) {
+    const LedgerEntry& entry = entries_.at(key);
+    const bool was = published_.contains(key), is = entry.state == State::published;
+    if (was == is) continue;
+    found.push_back({is, key.first, key.second, entry.reason});
+  }
+  return found;
+}
+
+std::shared_ptr<Generation> LedgerBook::build(std::uint64_t number, WallTime created) const {
+  auto generation = std::make_shared<Generation>();
+  generation->number = number;
+  generation->created = created;
+  for (const Profile& profile : catalogue_->profiles()) generation->profiles[profile.name];
+  for (const auto& [key, entry] : entries_) {
+    if (entry.state != State::published) continue;
+    const auto profile = generation->profiles.find(key.first);
+    if (profile != generation->profiles.end())
+      profile->second.push_back({entry.address, entry.first_seen, entry.last_seen, entry.count, entry.evidence});
+  }
+  return generation;
+}
+
+LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
+  Edition edition;
+  for (const auto* keys : {&news_, &touched_}) {
+    for (const Key& key : *keys)
+      edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entries_.at(key)));
+  }
+  for (const auto& [address, name] : touched_names_)
+    edition.batch.put(Column::names, keys::name(address, name), encode_sighting(never_.at(address).at(name)));
+  const std::vector<GenerationChange> changed = changes();
+  if (changed.empty() && current_->number) return edition;
+
+  const std::uint64_t number = current_->number + 1;
+  edition.generation = build(number, std::max(now, current_->created));
+  std::uint64_t published = 0;
+  for (const auto& [profile, addresses] : edition.generation->profiles) published += addresses.size();
+  edition.batch.put(Column::changes, keys::change(number, 0),
+                    encode_generation_header(edition.generation->created, published));
+  std::uint32_t sequence = 0;
+  for (const GenerationChange& change : changed)
+    edition.batch.put(Column::changes, keys::change(number, ++sequence), encode_generation_change(change));
+  std::string counter;
+  keys::append_u64(counter, number);
+  edition.batch.put(Column::meta, std::string(kGenerationKey), counter);
+  return edition;
+}
+
+void LedgerBook::committed(const Edition& edition) {
+  for (const Key& key : news_) {
+    if (entries_.at(key).state == State::published) {
+      published_.insert(key);
+    } else {
+      published_.erase(key);
+    }
+  }
+  news_.clear();
+  touched_.clear();
+  touched_names_.clear();
+  if (edition.generation) current_ = edition.generation;
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,69 @@
+// The ledger's contents in memory: entries, sightings of never-listed names, the current generation; what has changed
+// since it was last written, and the batch that writes it. No thread, no lock: Ledger guards it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/database.hpp"
+#include "store/ledger.hpp"
+
+namespace sinkfeed {
+
+class LedgerBook {
+ public:
+  // Evidence kept of one address; beyond it the one seen longest ago goes.
+  static constexpr std::size_t kMaxEvidence = 64;
+
+  LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
+      : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {}
+
+  // Everything as it was written last, the generation included. A damaged record is a Problem that names its key.
+  Result<void> load(const Database& database);
+  // Today's catalogue and guards applied to every entry, and the profiles' known addresses added at `now`.
+  void judge_all(WallTime now);
+
+  void apply(const Observation& observation);
+  void apply(const NeverObservation& observation);
+
+  // Something is new that a feed or a reader must not lose: to be written at once.
+  bool has_news() const { return !news_.empty(); }
+  // Only times and counts changed: to be written some time.
+  bool has_touched() const { return !touched_.empty() || !touched_names_.empty(); }
+
+  // All that is unwritten, as one batch, with the next generation if the published set has changed (or if there is none
+  // yet).
+  struct Edition {
+    Database::Batch batch;
+    std::shared_ptr<const Generation> generation;  // null: the published set is the same
+  };
+  Edition prepare(WallTime now) const;
+  // The edition is on disk: its generation, if any, is the current one and nothing is unwritten.
+  void committed(const Edition& edition);
+
+  const std::shared_ptr<const Generation>& current() const { return current_; }
+  const std::map<std::pair<std::string, IpAddress>, LedgerEntry>& entries() const { return entries_; }
+
+ private:
+  using Key = std::pair<std::string, IpAddress>;
+
+  LedgerEntry& entry(const Key& key);
+  void judge(const Key& key, LedgerEntry& entry);
+  std::vector<GenerationChange> changes() const;
+  std::shared_ptr<Generation> build(std::uint64_t number, WallTime created) const;
+
+  std::shared_ptr<const Catalogue> catalogue_;
+  Guards guards_;
+  std::map<Key, LedgerEntry> entries_;
+  std::map<IpAddress, std::map<DnsName, NameSighting>> never_;
+  std::set<Key> published_;  // as of the current generation
+  std::set<Key> news_, touched_;
+  std::set<std::pair<IpAddress, DnsName>> touched_names_;
+  std::shared_ptr<const Generation> current_ = std::make_shared<const Generation>();
+};
+
+}  // namespace sinkfeed

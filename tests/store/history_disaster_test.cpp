@@ -147,9 +147,23 @@ TEST(HistoryKill, FindsEveryRecordExactlyOnceAfterKills) {
   EXPECT_GT(blocks, 0U);
 }
 
+// A small disk of its own on a folder, taken away with the object even if the test gives up.
+struct SmallDisk {
+  explicit SmallDisk(const Folder& on)
+      : path(on.path()), mounted(mount("tmpfs", path.c_str(), "tmpfs", 0, "size=64m") == 0) {}
+  ~SmallDisk() {
+    if (mounted) umount2(path.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  std::filesystem::path path;
+  bool mounted;
+};
+
 TEST(HistoryDiskFull, GoesOnTellsAndRecovers) {
   const Folder folder;
-  if (mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=64m") != 0) GTEST_SKIP() << "mounting needs root";
+  const SmallDisk disk{folder};
+  if (!disk.mounted) GTEST_SKIP() << "mounting needs root";
   {
     ManualClock clock{test::at(1'790'000'000'000'000)};
     Health health;
@@ -167,15 +181,21 @@ TEST(HistoryDiskFull, GoesOnTellsAndRecovers) {
       record.kind = QueryRecord::Kind::query;
       ring.push(test::entry_of(record)) ? ++pushed : ++lost;
     };
-    while (pushed < 20'000) push();
-    HistoryFilter filter;
-    EXPECT_EQ(opened.history->count(filter).value(), pushed);  // and so they are in a block that will be a minute old
-    clock.advance(61s);
     const auto wait_for = [&](const auto& done) {
       for (int i = 0; i < 1000 && !done(); ++i) std::this_thread::sleep_for(10ms);
       return done();
     };
-    EXPECT_TRUE(wait_for([&] { return health.problems().contains("history"); }));
+    // The store may have reserved room for some blocks beforehand.
+    HistoryFilter filter;
+    const auto is_full = [&] { return health.problems().contains("history"); };
+    for (int round = 0; round < 40 && !is_full(); ++round) {
+      for (int i = 0; i < 20'000; ++i) push();
+      EXPECT_EQ(opened.history->count(filter).value(), pushed);  // drained, and so a minute old a minute later
+      clock.advance(61s);
+      wait_for([&] { return is_full() || ring.released() == ring.written(); });
+    }
+    ASSERT_TRUE(is_full());
+    ASSERT_EQ(lost, 0U);
     EXPECT_NE(health.problems()["history"].find("records wait"), std::string::npos) << health.problems()["history"];
     while (lost < 100) push();
     EXPECT_EQ(opened.history->totals().lost, lost);
@@ -198,7 +218,6 @@ TEST(HistoryDiskFull, GoesOnTellsAndRecovers) {
     opened.history.reset();
     opened.database.reset();
   }
-  EXPECT_EQ(umount(folder.path().c_str()), 0);
 }
 
 }  // namespace

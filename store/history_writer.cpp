@@ -275,6 +275,7 @@ void HistoryWriter::apply_retention() {
   // Blocks before their index: what a crash leaves between the two is found in the index and dropped again. Neighbours
   // go together, in one range up to the next block that stays.
   std::vector<std::string> doomed;
+  doomed.reserve(drop.size());
   for (const auto& block : drop) doomed.push_back(block->key);
   std::sort(doomed.begin(), doomed.end());
   const auto kept = catalogue_.within({}, {});

@@ -1,5 +1,6 @@
 #include "store/database.hpp"
 
+#include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
@@ -9,6 +10,7 @@
 #include <rocksdb/write_batch.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <array>
@@ -61,34 +63,77 @@ rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<ro
 
 // Who holds RocksDB's lock file, as " (process N)"; empty if the kernel does not say.
 std::string lock_holder(const std::filesystem::path& path) {
-  std::error_code error;
-  const auto file = std::filesystem::path(path) / "LOCK";
-  std::ifstream locks("/proc/locks");
   struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return "";
-  const std::string inode = ":" + std::to_string(status.st_ino);
+  if (::stat((path / "LOCK").c_str(), &status) != 0) return "";
+  // As in proc(5): device major and minor in hexadecimal, inode in decimal.
+  const std::string file = fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
+  std::ifstream locks("/proc/locks");
   for (std::string line; std::getline(locks, line);) {
     std::istringstream fields(line);
-    std::string number, kind, mode, access, pid, where;
-    if (fields >> number >> kind >> mode >> access >> pid >> where && where.size() > inode.size() &&
-        where.compare(where.size() - inode.size(), inode.size(), inode) == 0)
-      return " (process " + pid + ")";
+    std::string number, kind, mode, access, process, where;
+    if (fields >> number >> kind >> mode >> access >> process >> where && where == file)
+      return " (process " + process + ")";
   }
   return "";
 }
 
-Problem open_problem(const std::filesystem::path& path, Database::Mode mode, const rocksdb::Status& status) {
+bool says(const rocksdb::Status& status, std::string_view words) {
+  return status.ToString().find(words) != std::string::npos;
+}
+
+Problem open_problem(const std::filesystem::path& path, const rocksdb::Status& status) {
   const std::string where = path.string() + ": ";
-  if (status.IsNoSpace()) return {where + "the disk is full; free some space and start again"};
-  const std::string what = status.ToString();
-  if (status.IsIOError() && what.find("lock") != std::string::npos)
+  if (status.IsNoSpace()) return {where + "no space left on device; free some and start again"};
+  // RocksDB has no code of its own for a lock that is held, only these words (env/fs_posix.cc).
+  if (says(status, "While lock file") || says(status, "lock hold by current process"))
     return {where + "is open in another sinkfeed" + lock_holder(path) +
             "; stop that one, or give this one its own folder with --state"};
+  if (says(status, "Permission denied"))
+    return {where + "no permission to open this store; run as the user who owns it, or give another --state"};
   if (status.IsCorruption())
-    return {where + "the store is damaged (" + what + "); restore a backup, or move the folder away to start anew"};
-  if (mode == Database::Mode::read_only && (status.IsInvalidArgument() || status.IsIOError() || status.IsNotFound()))
-    return {where + "there is no store here; has the daemon run with this --state?"};
-  return {where + "cannot open the store: " + what};
+    return {where + "the store is damaged (" + status.ToString() +
+            "); restore a backup, or move the folder away to start anew"};
+  return {where + "cannot open the store: " + status.ToString()};
+}
+
+// Looks whether there is a store. True: there is; false: the folder holds none.
+Result<bool> find_store(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path / "CURRENT", error)) return true;
+  if (error) return Problem{path.string() + ": cannot look for a store here: " + error.message()};
+  if (!std::filesystem::exists(path, error)) return false;
+  // RocksDB would make an empty store over the files of one that has lost its CURRENT, and delete them.
+  for (std::filesystem::directory_iterator file(path, error), end; !error && file != end; file.increment(error)) {
+    const std::string kind = file->path().extension().string();
+    if (kind == ".sst" || kind == ".log")
+      return Problem{path.string() +
+                     ": the store is damaged (its file CURRENT is missing); restore a backup, or move the folder away "
+                     "to start anew"};
+  }
+  if (error) return Problem{path.string() + ": cannot look for a store here: " + error.message()};
+  return false;
+}
+
+// The schema record alone, read without writing anything and without knowing the store's other columns: a newer store
+// may have more of them. Nothing to say if it cannot be read this way: opening in full tells why.
+std::optional<Problem> newer_schema(const std::filesystem::path& path) {
+  rocksdb::Options options;
+  options.max_open_files = kOpenFiles;
+  std::vector<rocksdb::ColumnFamilyHandle*> columns;
+  rocksdb::DB* opened = nullptr;
+  if (!rocksdb::DB::OpenForReadOnly(options, path.string(), {{rocksdb::kDefaultColumnFamilyName, {}}, {"meta", {}}},
+                                    &columns, &opened)
+           .ok())
+    return std::nullopt;
+  const std::unique_ptr<rocksdb::DB> database(opened);
+  std::string value;
+  records::Schema schema;
+  const bool is_read = database->Get({}, columns[1], "schema", &value).ok() && schema.ParseFromString(value);
+  for (rocksdb::ColumnFamilyHandle* column : columns) database->DestroyColumnFamilyHandle(column);
+  if (!is_read || schema.version() <= kSchemaVersion) return std::nullopt;
+  return Problem{path.string() + ": this store was written by a newer sinkfeed (schema " +
+                 std::to_string(schema.version()) + "; this one knows " + std::to_string(kSchemaVersion) +
+                 "). Run the newer version, or give another --state"};
 }
 
 }  // namespace
@@ -113,27 +158,33 @@ struct Database::Handle {
   }
 
   Problem problem(const char* doing, const rocksdb::Status& status) const {
-    return {path.string() + ": cannot " + doing + ": " +
-            (status.IsNoSpace() ? "no space left on the disk" : status.ToString())};
+    return {std::string("cannot ") + doing + " " + path.string() + ": " +
+            (status.IsNoSpace() ? "No space left on device" : status.ToString())};
   }
 };
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path, Mode mode) {
-  std::error_code error;
   if (mode == Mode::read_write) {
+    std::error_code error;
     std::filesystem::create_directories(path, error);
     if (error) return Problem{path.string() + ": cannot make the store's folder: " + error.message()};
     if (access(path.c_str(), W_OK) != 0)
       return Problem{path.string() +
                      ": no permission to write here; run as the user who owns it, or give another --state"};
-  } else if (!std::filesystem::exists(path / "CURRENT", error)) {
-    return open_problem(path, mode, rocksdb::Status::NotFound());
+  }
+  const auto found = find_store(path);
+  if (!found) return found.error();
+  if (mode == Mode::read_only && !*found)
+    return Problem{path.string() + ": there is no store here; has the daemon run with this --state?"};
+  if (*found) {
+    if (auto newer = newer_schema(path)) return *std::move(newer);
   }
   auto handle = std::make_unique<Handle>();
   handle->path = path;
   handle->mode = mode;
   const auto cache = rocksdb::NewLRUCache(kBlockCache);
-  // Recovery from a full disk waits for as much room as the largest write buffer: the unused default column must not set it.
+  // Recovery from a full disk waits for as much room as the largest write buffer: the unused default column must not
+  // set it.
   rocksdb::ColumnFamilyOptions unused;
   unused.write_buffer_size = kUnusedWriteBuffer;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
@@ -145,7 +196,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
       mode == Mode::read_write
           ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
           : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
-  if (!status.ok()) return open_problem(path, mode, status);
+  if (!status.ok()) return open_problem(path, status);
   handle->database.reset(opened);
   handle->default_column = columns[0];
   for (int i = 0; i < kColumns; i++) handle->columns[i] = columns[i + 1];
@@ -157,10 +208,6 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (*stored) {
     if (!schema.ParseFromString(**stored))
       return Problem{path.string() + ": the store's schema record is damaged; restore a backup"};
-    if (schema.version() > kSchemaVersion)
-      return Problem{path.string() + ": this store was written by a newer sinkfeed (schema " +
-                     std::to_string(schema.version()) + ", this one knows " + std::to_string(kSchemaVersion) +
-                     "); run the newer version, or give another --state"};
   } else if (mode == Mode::read_write) {
     schema.set_version(kSchemaVersion);
     schema.set_written_by(SINKFEED_VERSION);
@@ -189,18 +236,18 @@ Result<void> Database::write(const Batch& batch) {
     const rocksdb::Status status =
         operation.value ? writes.Put(handle_->columns[at(operation.column)], operation.key, *operation.value)
                         : writes.Delete(handle_->columns[at(operation.column)], operation.key);
-    if (!status.ok()) return handle_->problem("prepare a write", status);
+    if (!status.ok()) return handle_->problem("prepare a write to", status);
   }
   rocksdb::WriteOptions options;
   options.sync = true;
   if (const rocksdb::Status status = handle_->database->Write(options, &writes); !status.ok())
-    return handle_->problem("write", status);
+    return handle_->problem("write to", status);
   return {};
 }
 
 Result<void> Database::resume() {
   if (const rocksdb::Status status = handle_->database->Resume(); !status.ok())
-    return handle_->problem("go on writing", status);
+    return handle_->problem("go on writing to", status);
   return {};
 }
 
@@ -235,7 +282,7 @@ Result<void> Database::drop_range(Column column, std::string_view from, std::str
   rocksdb::ColumnFamilyHandle* family = handle_->columns[at(column)];
   rocksdb::Status status = rocksdb::DeleteFilesInRange(handle_->database.get(), family, &lower, &upper, false);
   if (status.ok()) status = handle_->database->DeleteRange({}, family, lower, upper);
-  if (!status.ok()) return handle_->problem("drop old records", status);
+  if (!status.ok()) return handle_->problem("drop old records of", status);
   return {};
 }
 

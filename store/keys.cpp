@@ -1,5 +1,7 @@
 #include "store/keys.hpp"
 
+#include "store/wire_name.hpp"
+
 namespace sinkfeed::keys {
 
 void append_u64(std::string& to, std::uint64_t value) {
@@ -75,7 +77,7 @@ std::string name(const IpAddress& address, const DnsName& name) {
 
 std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key) {
   const auto address = take_address(key);
-  if (!address || key.empty()) return std::nullopt;
+  if (!address || !is_wire_name(key)) return std::nullopt;
   return std::pair{*address, DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()})};
 }
 

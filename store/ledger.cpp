@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -66,28 +67,32 @@ struct Ledger::Core {
     auto last_flush = std::chrono::steady_clock::now();
     for (;;) {
       wake.wait_for(lock, unwritten ? kRetry : kFlush,
-                    [&] { return stop || (!unwritten && (!queue.empty() || !never_queue.empty())); });
-      const bool stopping = stop;
-      if (!stopping && !queue.empty()) {
+                    [&] { return stop || (!unwritten && (flush_wanted || !queue.empty() || !never_queue.empty())); });
+      if (!stop && !(queue.empty() && never_queue.empty())) {
         lock.unlock();
         std::this_thread::sleep_for(kGather);
         lock.lock();
       }
+      const bool stopping = stop;
       std::vector<Observation> observations;
       std::vector<NeverObservation> never;
       observations.swap(queue);
       never.swap(never_queue);
       const std::uint64_t taken = submitted;
-      lock.unlock();
       const auto now = std::chrono::steady_clock::now();
-      const bool flush = stopping || unwritten || now - last_flush >= kFlush;
+      const bool flush = stopping || unwritten || flush_wanted || now - last_flush >= kFlush;
+      flush_wanted = false;
+      lock.unlock();
       apply(observations, never);
       if (flush) last_flush = now;
       write(flush);
       lock.lock();
       if (!unwritten) settled = taken;
       done.notify_all();
-      if (stopping) return;
+      if (!stopping) continue;
+      if (unwritten)
+        spdlog::error("store: closed with {} records that could not be written; they are lost", book.unwritten());
+      return;
     }
   }
 
@@ -123,7 +128,13 @@ struct Ledger::Core {
       book.committed(edition);
     }
     if (!edition.generation) return;
-    for (GenerationObserver* observer : observers) observer->published(edition.generation);
+    std::vector<GenerationObserver*> told;
+    {
+      const std::lock_guard lock(shown_mutex);
+      shown = edition.generation;
+      told = observers;
+    }
+    for (GenerationObserver* observer : told) observer->published(edition.generation);
   }
 
   Database& database;
@@ -134,14 +145,18 @@ struct Ledger::Core {
 
   mutable std::mutex book_mutex;  // the writer changes the book under it; readers copy under it
   LedgerBook book;
-  std::vector<GenerationObserver*> observers;
   bool unwritten = false;  // the last write failed; the writer's own
+
+  std::mutex shown_mutex;  // apart from the book's, so that a feed never waits for a judgement
+  std::shared_ptr<const Generation> shown;
+  std::vector<GenerationObserver*> observers;
 
   std::mutex queue_mutex;
   std::condition_variable wake, done;
   std::vector<Observation> queue;
   std::vector<NeverObservation> never_queue;
   std::uint64_t submitted = 0, settled = 0;
+  bool flush_wanted = false;
   bool stop = false;
   std::thread writer;
 };
@@ -151,8 +166,9 @@ Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode 
                                              const Clock& clock, Health& health, Counters& counters) {
   auto core = std::make_unique<Core>(database, mode, std::move(catalogue), std::move(guards), clock, health, counters);
   if (const auto loaded = core->book.load(database); !loaded) return loaded.error();
+  core->shown = core->book.current();
+  core->book.judge_all(clock.wall());
   if (mode == Database::Mode::read_write) {
-    core->book.judge_all(clock.wall());
     core->write(false);
     // The first edition must be on disk: a feed without it would be wrongly empty.
     if (core->unwritten && !core->book.current()->number) return Problem{health.problems().at("store")};
@@ -191,16 +207,23 @@ void Ledger::observe(std::vector<Observation> observations, std::vector<NeverObs
 }
 
 bool Ledger::settle(std::chrono::milliseconds patience) {
+  if (!core_->writer.joinable()) return true;  // read-only: nothing is ever waiting
   std::unique_lock lock(core_->queue_mutex);
-  return core_->done.wait_for(lock, patience, [this, wanted = core_->submitted] { return core_->settled >= wanted; });
+  const std::uint64_t wanted = ++core_->submitted;
+  core_->flush_wanted = true;
+  core_->wake.notify_one();
+  return core_->done.wait_for(lock, patience, [&] { return core_->settled >= wanted; });
 }
 
 std::shared_ptr<const Generation> Ledger::current() const {
-  const std::lock_guard lock(core_->book_mutex);
-  return core_->book.current();
+  const std::lock_guard lock(core_->shown_mutex);
+  return core_->shown;
 }
 
-void Ledger::subscribe(GenerationObserver& observer) { core_->observers.push_back(&observer); }
+void Ledger::subscribe(GenerationObserver& observer) {
+  const std::lock_guard lock(core_->shown_mutex);
+  core_->observers.push_back(&observer);
+}
 
 std::vector<LedgerEntry> Ledger::entries() const {
   std::vector<LedgerEntry> copies;
@@ -211,12 +234,8 @@ std::vector<LedgerEntry> Ledger::entries() const {
 }
 
 std::vector<LedgerEntry> Ledger::find(const IpAddress& address) const {
-  std::vector<LedgerEntry> copies;
   const std::lock_guard lock(core_->book_mutex);
-  for (const auto& [key, entry] : core_->book.entries()) {
-    if (key.second == address) copies.push_back(entry);
-  }
-  return copies;
+  return core_->book.find(address);
 }
 
 std::vector<LedgerEntry> Ledger::find(const DnsName& name) const {
@@ -231,24 +250,37 @@ std::vector<LedgerEntry> Ledger::find(const DnsName& name) const {
 }
 
 Result<std::vector<NameSighting>> Ledger::names_of(const IpAddress& address) const {
-  std::vector<NameSighting> found;
+  std::map<DnsName, NameSighting> found;
   const std::string from = keys::name(address, DnsName()).substr(0, 1 + address.bytes().size());
   std::string to = from;
   to += '\xff';  // beyond any name: the first byte of a name is a label's length, 63 at most
+  std::string damaged;
   const auto scanned = core_->database.scan(Column::names, from, to, [&](std::string_view key, std::string_view value) {
     const auto place = keys::parse_name(key);
     auto sighting = decode_sighting(value);
-    if (!place || !sighting) return true;
+    if (!place || !sighting) {
+      damaged = "a name of " + address.text();
+      return false;
+    }
     sighting->name = place->second;
-    found.push_back(std::move(*sighting));
+    sighting->never_why.clear();  // unless it guards today, below
+    found[place->second] = std::move(*sighting);
     return true;
   });
   if (!scanned) return scanned.error();
-  return found;
+  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
+  {
+    const std::lock_guard lock(core_->book_mutex);
+    for (NameSighting& sighting : core_->book.guarding(address)) found[sighting.name] = std::move(sighting);
+  }
+  std::vector<NameSighting> names;
+  for (auto& [name, sighting] : found) names.push_back(std::move(sighting));
+  return names;
 }
 
 Result<std::vector<GenerationSummary>> Ledger::generations(std::size_t limit) const {
   std::vector<GenerationSummary> newest_first;
+  if (!limit) return newest_first;
   bool damaged = false;
   // A generation's header has the lowest sequence, so from the back it comes last.
   GenerationSummary open;

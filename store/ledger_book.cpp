@@ -1,6 +1,7 @@
 #include "store/ledger_book.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "store/keys.hpp"
 #include "store/ledger_judge.hpp"
@@ -17,6 +18,16 @@ void widen(WallTime seen, WallTime& first, WallTime& last) {
   last = std::max(last, seen);
 }
 
+std::string hex(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    text += kDigits[static_cast<std::uint8_t>(byte) >> 4];
+    text += kDigits[static_cast<std::uint8_t>(byte) & 15];
+  }
+  return text;
+}
+
 }  // namespace
 
 Result<void> LedgerBook::load(const Database& database) {
@@ -24,7 +35,10 @@ Result<void> LedgerBook::load(const Database& database) {
   auto scanned = database.scan(Column::ledger, "", "", [&](std::string_view key, std::string_view value) {
     const auto place = keys::parse_ledger(key);
     auto entry = decode_entry(value);
-    if (!place || !entry) return damaged = "an address of the ledger", false;
+    if (!place || !entry) {
+      damaged = "ledger: " + (place ? place->first + " " + place->second.text() : hex(key));
+      return false;
+    }
     entry->profile = place->first;
     entry->address = place->second;
     if (entry->state == State::published) published_.insert(*place);
@@ -32,16 +46,22 @@ Result<void> LedgerBook::load(const Database& database) {
     return true;
   });
   if (!scanned) return scanned.error();
-  scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
-    const auto place = keys::parse_name(key);
-    auto sighting = decode_sighting(value);
-    if (!place || !sighting) return damaged = "a name's sighting", false;
-    sighting->name = place->second;
-    // A name that no profile lists any more guards nothing.
-    if (catalogue_->find(place->second).kind == Coverage::Kind::never)
+  if (damaged.empty())
+    scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
+      const auto place = keys::parse_name(key);
+      auto sighting = decode_sighting(value);
+      if (!place || !sighting) {
+        damaged = "names: " + (place ? place->first.text() + " " + place->second.text() : hex(key));
+        return false;
+      }
+      // A name that no profile lists any more guards nothing.
+      const Coverage coverage = catalogue_->find(place->second);
+      if (coverage.kind != Coverage::Kind::never) return true;
+      sighting->name = place->second;
+      sighting->never_why = catalogue_->never_rule(coverage).why;
       never_[place->first].emplace(place->second, std::move(*sighting));
-    return true;
-  });
+      return true;
+    });
   if (!scanned) return scanned.error();
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
 
@@ -97,17 +117,29 @@ void LedgerBook::apply(const Observation& observation) {
     touched_.insert(key);
     return;
   }
-  if (to.evidence.size() >= kMaxEvidence)
-    to.evidence.erase(std::min_element(to.evidence.begin(), to.evidence.end(),
-                                       [](const Evidence& a, const Evidence& b) { return a.last_seen < b.last_seen; }));
-  to.evidence.push_back(
-      {observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
+  keep_evidence(to, {observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
   news_.insert(key);
   judge(key, to);
 }
 
+void LedgerBook::keep_evidence(LedgerEntry& entry, Evidence evidence) {
+  entry.evidence.push_back(std::move(evidence));
+  if (entry.evidence.size() <= kMaxEvidence) return;
+  const auto rank = [&](const Evidence& e) {
+    if (e.vantage.kind == VantageKind::known || e.vantage.kind == VantageKind::hand) return 2;
+    return stands(e, entry.profile, entry.address, *catalogue_) ? 1 : 0;
+  };
+  entry.evidence.erase(
+      std::min_element(entry.evidence.begin(), entry.evidence.end(), [&](const Evidence& a, const Evidence& b) {
+        const int ours = rank(a), theirs = rank(b);
+        return std::tie(ours, a.last_seen, a.name, a.target, a.vantage) <
+               std::tie(theirs, b.last_seen, b.name, b.target, b.vantage);
+      }));
+}
+
 void LedgerBook::apply(const NeverObservation& observation) {
-  auto [found, fresh] = never_[observation.address].try_emplace(observation.name);
+  auto& names = never_[observation.address];
+  auto [found, fresh] = names.try_emplace(observation.name);
   NameSighting& sighting = found->second;
   if (fresh) sighting = {observation.name, observation.why, observation.seen, observation.seen, 0};
   sighting.count++;
@@ -115,6 +147,14 @@ void LedgerBook::apply(const NeverObservation& observation) {
   widen(observation.seen, sighting.first_seen, sighting.last_seen);
   touched_names_.emplace(observation.address, observation.name);
   if (!fresh) return;
+  fresh_names_ = true;
+  if (names.size() > kMaxNeverNames) {
+    const auto oldest = std::min_element(names.begin(), names.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.second.last_seen, a.first) < std::tie(b.second.last_seen, b.first);
+    });
+    touched_names_.emplace(observation.address, oldest->first);
+    names.erase(oldest);
+  }
   for (const Profile& profile : catalogue_->profiles()) {
     const Key key{profile.name, observation.address};
     if (const auto held = entries_.find(key); held != entries_.end()) {
@@ -125,15 +165,16 @@ void LedgerBook::apply(const NeverObservation& observation) {
 }
 
 void LedgerBook::judge(const Key& key, LedgerEntry& entry) {
+  if (entry.state == State::allowed) return;  // a person's word is not ours to change
   std::vector<std::string> names;
   if (const auto never = never_.find(entry.address); never != never_.end()) {
-    for (const auto& [name, sighting] : never->second) names.push_back(name.text() + " (" + sighting.never_why + ")");
+    for (const auto& [name, sighting] : never->second)
+      names.push_back(name.text() + " (never: " + sighting.never_why + ")");
   }
   const Judgement judgement = judge_address(entry, *catalogue_, guards_, names);
   if (judgement.state == entry.state && judgement.reason == entry.reason) return;
   entry.state = judgement.state;
   entry.reason = judgement.reason;
-  if (entry.state == State::published && !entry.first_generation) entry.first_generation = current_->number + 1;
   news_.insert(key);
 }
 
@@ -164,16 +205,29 @@ std::shared_ptr<Generation> LedgerBook::build(std::uint64_t number, WallTime cre
 
 LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
   Edition edition;
-  for (const auto* keys : {&news_, &touched_}) {
-    for (const Key& key : *keys)
-      edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entries_.at(key)));
-  }
-  for (const auto& [address, name] : touched_names_)
-    edition.batch.put(Column::names, keys::name(address, name), encode_sighting(never_.at(address).at(name)));
   const std::vector<GenerationChange> changed = changes();
+  const std::uint64_t number = current_->number + 1;
+  for (const GenerationChange& change : changed) {
+    if (change.added && !entries_.at({change.profile, change.address}).first_generation)
+      edition.first_published.emplace(change.profile, change.address);
+  }
+  std::set<Key> unwritten = news_;
+  unwritten.insert(touched_.begin(), touched_.end());
+  for (const Key& key : unwritten) {
+    LedgerEntry entry = entries_.at(key);
+    if (edition.first_published.contains(key)) entry.first_generation = number;
+    edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entry));
+  }
+  for (const auto& [address, name] : touched_names_) {
+    const auto& names = never_.at(address);
+    if (const auto sighting = names.find(name); sighting != names.end()) {
+      edition.batch.put(Column::names, keys::name(address, name), encode_sighting(sighting->second));
+    } else {
+      edition.batch.remove(Column::names, keys::name(address, name));
+    }
+  }
   if (changed.empty() && current_->number) return edition;
 
-  const std::uint64_t number = current_->number + 1;
   edition.generation = build(number, std::max(now, current_->created));
   std::uint64_t published = 0;
   for (const auto& [profile, addresses] : edition.generation->profiles) published += addresses.size();
@@ -196,10 +250,30 @@ void LedgerBook::committed(const Edition& edition) {
       published_.erase(key);
     }
   }
+  for (const Key& key : edition.first_published) entries_.at(key).first_generation = edition.generation->number;
   news_.clear();
   touched_.clear();
   touched_names_.clear();
+  fresh_names_ = false;
   if (edition.generation) current_ = edition.generation;
+}
+
+std::vector<LedgerEntry> LedgerBook::find(const IpAddress& address) const {
+  std::vector<LedgerEntry> copies;
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    const std::string& profile = at->first.first;
+    if (const auto found = entries_.find({profile, address}); found != entries_.end()) copies.push_back(found->second);
+    at = entries_.lower_bound({profile + '\0', IpAddress()});  // the next profile's first
+  }
+  return copies;
+}
+
+std::vector<NameSighting> LedgerBook::guarding(const IpAddress& address) const {
+  std::vector<NameSighting> copies;
+  if (const auto found = never_.find(address); found != never_.end()) {
+    for (const auto& [name, sighting] : found->second) copies.push_back(sighting);
+  }
+  return copies;
 }
 
 }  // namespace sinkfeed

@@ -16,8 +16,10 @@ namespace sinkfeed {
 
 class LedgerBook {
  public:
-  // Evidence kept of one address; beyond it the one seen longest ago goes.
+  // Evidence kept of one address. Beyond it goes what is no reason to publish today, then what was seen longest ago:
+  // which ones stay does not depend on the order in which they came. Never-listed names are bounded alike.
   static constexpr std::size_t kMaxEvidence = 64;
+  static constexpr std::size_t kMaxNeverNames = 64;
 
   LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
       : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {}
@@ -31,7 +33,7 @@ class LedgerBook {
   void apply(const NeverObservation& observation);
 
   // Something is new that a feed or a reader must not lose: to be written at once.
-  bool has_news() const { return !news_.empty(); }
+  bool has_news() const { return !news_.empty() || fresh_names_; }
   // Only times and counts changed: to be written some time.
   bool has_touched() const { return !touched_.empty() || !touched_names_.empty(); }
 
@@ -39,19 +41,25 @@ class LedgerBook {
   // yet).
   struct Edition {
     Database::Batch batch;
-    std::shared_ptr<const Generation> generation;  // null: the published set is the same
+    std::shared_ptr<const Generation> generation;                 // null: the published set is the same
+    std::set<std::pair<std::string, IpAddress>> first_published;  // never published before it
   };
   Edition prepare(WallTime now) const;
   // The edition is on disk: its generation, if any, is the current one and nothing is unwritten.
   void committed(const Edition& edition);
 
   const std::shared_ptr<const Generation>& current() const { return current_; }
+  std::size_t unwritten() const { return news_.size() + touched_.size() + touched_names_.size(); }
+  std::vector<LedgerEntry> find(const IpAddress& address) const;
+  // The never-listed names that guard the address now.
+  std::vector<NameSighting> guarding(const IpAddress& address) const;
   const std::map<std::pair<std::string, IpAddress>, LedgerEntry>& entries() const { return entries_; }
 
  private:
   using Key = std::pair<std::string, IpAddress>;
 
   LedgerEntry& entry(const Key& key);
+  void keep_evidence(LedgerEntry& entry, Evidence evidence);
   void judge(const Key& key, LedgerEntry& entry);
   std::vector<GenerationChange> changes() const;
   std::shared_ptr<Generation> build(std::uint64_t number, WallTime created) const;
@@ -62,7 +70,8 @@ class LedgerBook {
   std::map<IpAddress, std::map<DnsName, NameSighting>> never_;
   std::set<Key> published_;  // as of the current generation
   std::set<Key> news_, touched_;
-  std::set<std::pair<IpAddress, DnsName>> touched_names_;
+  std::set<std::pair<IpAddress, DnsName>> touched_names_;  // one that is not in never_ any more is to be removed
+  bool fresh_names_ = false;                               // some of them are new: to be written at once
   std::shared_ptr<const Generation> current_ = std::make_shared<const Generation>();
 };
 

@@ -14,8 +14,12 @@ struct Judgement {
   std::string reason;  // empty if published
 };
 
-// `never`: the never-listed names that were seen resolving to the address, each with its reason ("mail.google.com
-// (mail)").
+// The evidence is a reason to publish today: its profile is loaded and knows the address from the start, or covers the
+// name that led to it by a rule whose tier is on, or a person or a client's connection vouches for it.
+bool stands(const Evidence& evidence, const std::string& profile, const IpAddress& address, const Catalogue& catalogue);
+
+// `never`: the never-listed names that were seen resolving to the address, each with its reason: "mail.google.com
+// (never: mail)".
 Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards,
                         const std::vector<std::string>& never);
 

@@ -1,17 +1,13 @@
+// What the ledger publishes, what it holds and why, and what it remembers across restarts.
 #include "store/ledger.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <fstream>
-#include <random>
-#include <set>
 #include <thread>
 
-#include "store/records.pb.h"
+#include "store/keys.hpp"
+#include "store/ledger_records.hpp"
 #include "tests/store/fixture.hpp"
 
 namespace sinkfeed {
@@ -85,9 +81,9 @@ TEST(Ledger, EveryGuardHoldsAndSaysWhy) {
   EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
   EXPECT_THAT(ledger.entry("10.1.2.3").reason, HasSubstr("RFC 6890"));
   EXPECT_THAT(ledger.entry("74.125.1.1").reason, HasSubstr("our own"));
-  EXPECT_THAT(ledger.entry("74.125.1.2").reason, HasSubstr("upstream"));
+  EXPECT_THAT(ledger.entry("74.125.1.2").reason, HasSubstr("upstream server"));
   EXPECT_THAT(ledger.entry("74.125.2.9").reason, HasSubstr("74.125.2.0/24"));
-  EXPECT_THAT(ledger.entry("74.125.3.3").reason, HasSubstr("no name"));
+  EXPECT_THAT(ledger.entry("74.125.3.3").reason, HasSubstr("no covered name"));
   EXPECT_EQ(ledger->current()->number, 1u);
 }
 
@@ -149,193 +145,215 @@ TEST(Ledger, ObserversSeeEachGenerationOnlyWhenItIsOnDisk) {
   EXPECT_THAT(watcher.numbers, ElementsAre(2u, 3u));
 }
 
-TEST(Ledger, OrderAndDuplicationOfObservationsChangeNothing) {
-  std::vector<Observation> all;
-  for (int i = 0; i < 40; i++)
-    all.push_back(seen("74.125." + std::to_string(i % 8) + ".125", i % 3 ? "talk.test" : "a.talk.test", i));
-  const std::vector<NeverObservation> never{{name("mail.test"), "mail", ip("74.125.3.125"), at(3)}};
-  std::vector<std::string> expected;
-  std::mt19937 random(7);
-  for (int round = 0; round < 8; round++) {
-    std::shuffle(all.begin(), all.end(), random);
-    const Folder folder;
-    OpenLedger ledger(folder);
-    std::size_t done = 0;
-    bool told = false;
-    while (done < all.size()) {
-      const std::size_t count = std::min<std::size_t>(1 + random() % 20, all.size() - done);
-      std::vector<Observation> batch(all.begin() + static_cast<std::ptrdiff_t>(done),
-                                     all.begin() + static_cast<std::ptrdiff_t>(done + count));
-      batch.push_back(batch.front());
-      ledger.observe(batch, told || random() % 2 ? std::vector<NeverObservation>{} : (told = true, never));
-      done += count;
-    }
-    if (!told) ledger.observe({}, never);
-    std::vector<std::string> state;
-    for (const LedgerEntry& entry : ledger->entries()) {
-      std::set<std::string> evidence;
-      for (const Evidence& e : entry.evidence)
-        evidence.insert(e.name.text() + format_time(e.first_seen) + format_time(e.last_seen));
-      std::string line = entry.address.text() + " " + std::string(state_name(entry.state)) + " " + entry.reason +
-                         format_time(entry.first_seen) + format_time(entry.last_seen);
-      for (const std::string& text : evidence) line += " " + text;
-      // The clock stands at 0: the known address's times are the same in each round.
-      state.push_back(line);
-    }
-    if (round == 0) expected = state;
-    EXPECT_EQ(state, expected);
-  }
+NeverObservation mail(std::string_view address, std::int64_t when = 0) {
+  return {name("mail.test"), "mail", ip(address), at(when)};
 }
 
-// A child observes as fast as it can and reports each generation that it sees published; it is killed at random
-// moments.
-TEST(Ledger, LosesNothingThatWasPublishedWhenItIsKilled) {
+TEST(Ledger, AnAddressHeldForItsNameLeavesTheFeedWithinASecond) {
   const Folder folder;
-  std::mt19937 random(11);
-  std::set<std::string> shown;
-  std::uint64_t newest = 0;
-  for (int round = 0; round < 15; round++) {
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      close(ends[0]);
-      struct Reporter : GenerationObserver {
-        int to = -1;
-        void published(std::shared_ptr<const Generation> generation) override {
-          std::string text = std::to_string(generation->number);
-          for (const PublishedAddress& address : generation->profiles.at("chat")) text += " " + address.address.text();
-          text += "\n";
-          if (write(to, text.data(), text.size()) < 0) _exit(1);
-        }
-      } reporter;
-      reporter.to = ends[1];
-      OpenLedger ledger(folder);
-      ledger->subscribe(reporter);
-      for (int i = 0;; i++) {
-        const int number = round * 50 + i % 50;
-        ledger->observe({seen("74." + std::to_string(number / 250) + "." + std::to_string(number % 250) + ".125")}, {});
-        std::this_thread::sleep_for(std::chrono::milliseconds(3));
-      }
-    }
-    close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(150 + random() % 150));
-    kill(child, SIGKILL);
-    std::string text;
-    char buffer[65536];
-    for (ssize_t n; (n = read(ends[0], buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
-    close(ends[0]);
-    waitpid(child, nullptr, 0);
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-      std::istringstream fields(line);
-      std::uint64_t number = 0;
-      fields >> number;
-      EXPECT_GT(number, newest) << "a generation's number was used twice";
-      newest = std::max(newest, number);
-      for (std::string address; fields >> address;) shown.insert(address);
-    }
-    OpenLedger after(folder);
-    EXPECT_GE(after->current()->number, newest);
-    newest = after->current()->number;
-    const auto published = after.published();
-    const std::set<std::string> now(published.begin(), published.end());
-    for (const std::string& address : shown) EXPECT_TRUE(now.contains(address)) << address << " was shown and is lost";
-  }
-  EXPECT_GT(shown.size(), 15u) << "the children did something";
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125")});
+  const auto before = std::chrono::steady_clock::now();
+  ledger->observe({}, {mail("74.125.140.125")});
+  while (ledger.published().size() > 1 && std::chrono::steady_clock::now() - before < std::chrono::seconds(5))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(1));
+  EXPECT_EQ(ledger.entry("74.125.140.125").reason, "mail.test (never: mail) resolves to it too");
 }
 
-// A file system that can be filled.
-class SmallDisk {
- public:
-  SmallDisk() { mounted_ = mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, "size=64m") == 0; }
-  ~SmallDisk() {
-    if (mounted_) umount2(folder_.path().c_str(), MNT_DETACH);
-  }
-  bool mounted() const { return mounted_; }
-  const Folder& folder() const { return folder_; }
-  void fill() {
-    std::ofstream file(folder_.path() / "ballast", std::ios::binary);
-    const std::string block(1 << 20, 'x');
-    for (int i = 0; i < 128 && file.write(block.data(), static_cast<std::streamsize>(block.size())).flush(); i++) {
-    }
-  }
-  void free() { std::filesystem::remove(folder_.path() / "ballast"); }
-
- private:
-  Folder folder_;
-  bool mounted_ = false;
-};
-
-TEST(Ledger, AFullDiskStopsNothingButPublishingAndLosesNothing) {
-  SmallDisk disk;
-  ASSERT_TRUE(disk.mounted()) << "this test mounts a tmpfs and needs root";
-  OpenLedger ledger(disk.folder());
-  disk.fill();
-  // RocksDB reserves room for its log ahead of time: it takes some megabytes of addresses until it notices.
-  int number = 0;
-  while (ledger.health.problems().empty() && number < 400000) {
-    std::vector<Observation> batch;
-    for (int i = 0; i < 5000; i++, number++)
-      batch.push_back(seen("74." + std::to_string(number / 62500) + "." + std::to_string(number / 250 % 250) + "." + std::to_string(number % 250)));
-    ledger->observe(std::move(batch), {});
-    ledger->settle(std::chrono::milliseconds(1500));
-  }
-  EXPECT_THAT(ledger.health.problems()["store"], HasSubstr("no space"));
-  EXPECT_EQ(ledger->entries().size(), static_cast<std::size_t>(number) + 1) << "what was found is remembered";
-  disk.free();
-  EXPECT_TRUE(ledger->settle(std::chrono::seconds(30)));
-  EXPECT_TRUE(ledger.health.problems().empty());
-  EXPECT_EQ(ledger.published().size(), static_cast<std::size_t>(number) + 1);
-}
-
-TEST(Database, ASecondDaemonOnTheSameFolderIsToldWhoHasIt) {
+TEST(Ledger, ANameThatNoProfileListsAnyMoreGuardsNothing) {
   const Folder folder;
-  OpenLedger first(folder);
-  const auto second = Database::open(folder.path() / "db", Database::Mode::read_write);
-  ASSERT_FALSE(second);
-  EXPECT_THAT(second.error().what, HasSubstr("is open in another sinkfeed"));
-}
-
-TEST(Database, AStoreOfANewerSchemaIsRefusedAndLeftAlone) {
-  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.140.125")}, {mail("74.125.140.125")});
+  Profile profile = test::chat_profile();
+  profile.never.clear();
   {
-    const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
-    records::Schema schema;
-    schema.set_version(7);
-    Database::Batch batch;
-    batch.put(Column::meta, "schema", schema.SerializeAsString());
-    ASSERT_TRUE(database->write(batch).has_value());
+    OpenLedger ledger(folder, test::catalogue({Tier::core}, profile));
+    EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
+    EXPECT_EQ(ledger->names_of(ip("74.125.140.125")).value().at(0).never_why, "");
   }
-  const auto newer = Database::open(folder.path() / "db", Database::Mode::read_write);
-  ASSERT_FALSE(newer);
-  EXPECT_THAT(newer.error().what, HasSubstr("schema 7, this one knows 1"));
+  OpenLedger ledger(folder);
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown)) << "listed again, it guards again";
 }
 
-TEST(Database, ReadingAStoreThatIsNotThereSaysSo) {
-  const Folder folder;
-  const auto database = Database::open(folder.path() / "db", Database::Mode::read_only);
-  ASSERT_FALSE(database);
-  EXPECT_THAT(database.error().what, HasSubstr("there is no store here"));
-}
-
-TEST(Database, DropsARangeOfKeys) {
+TEST(Ledger, ANeverListedNameIsOnDiskBeforeItsAddressIsEverATarget) {
   const Folder folder;
   const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
+  ManualClock clock{at(0)};
+  Health health;
+  Counters counters;
+  const auto ledger =
+      Ledger::open(*database, Database::Mode::read_write, test::catalogue(), {}, clock, health, counters).value();
+  ledger->observe({}, {mail("74.125.140.19")});
+  // Without settle(), which writes everything: a killed process has only this.
+  const std::string key = keys::name(ip("74.125.140.19"), name("mail.test"));
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (!database->get(Column::names, key).value() && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(database->get(Column::names, key).value().has_value());
+}
+
+TEST(Ledger, NamesOfAnAddressAreBounded) {
+  const Folder folder;
+  Profile profile = test::chat_profile();
+  profile.never = {{name("mail.test"), Match::suffix, "mail"}};
+  const auto rules = test::catalogue({Tier::core}, profile);
+  {
+    OpenLedger ledger(folder, rules);
+    for (int i = 0; i < 100; i++)
+      ledger->observe({}, {{name("m" + std::to_string(i) + ".mail.test"), "mail", ip("74.125.140.19"), at(i)}});
+    ledger.observe({seen("74.125.140.19")});
+    EXPECT_EQ(ledger.entry("74.125.140.19").state, State::held);
+  }
+  OpenLedger ledger(folder, rules);
+  const auto names = ledger->names_of(ip("74.125.140.19")).value();
+  EXPECT_EQ(names.size(), 64u);
+  for (const NameSighting& sighting : names) EXPECT_GE(sighting.last_seen, at(36)) << "the latest are kept";
+}
+
+TEST(Ledger, ANetworkAddedToNeverBlockTakesItsAddressesOutAtTheNextStart) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.140.125"), seen("74.126.1.1")});
+  Guards guards;
+  guards.never_block = {Network::parse("74.125.0.0/16").value()};
+  {
+    OpenLedger ledger(folder, test::catalogue(), guards);
+    EXPECT_THAT(ledger.published(), ElementsAre("74.126.1.1", kKnown));
+    EXPECT_EQ(ledger.entry("74.125.140.125").reason, "feed.never_block 74.125.0.0/16");
+    EXPECT_EQ(ledger->current()->number, 3u);
+  }
+  OpenLedger ledger(folder);
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", "74.126.1.1", kKnown));
+  EXPECT_EQ(ledger.entry("74.125.140.125").first_generation, 2u) << "when it was published first";
+}
+
+TEST(Ledger, AProfileThatIsSwitchedOffKeepsItsEntriesUnpublished) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.140.125")});
+  Profile other = test::chat_profile();
+  other.name = "other";
+  {
+    OpenLedger ledger(folder, test::catalogue({Tier::core}, other));
+    EXPECT_FALSE(ledger->current()->profiles.contains("chat"));
+    EXPECT_EQ(ledger.entry("74.125.140.125").state, State::held);
+    EXPECT_THAT(ledger.entry("74.125.140.125").reason, HasSubstr("block.profiles"));
+  }
+  OpenLedger ledger(folder);
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
+}
+
+TEST(Ledger, AnotherProfilesRuleNeitherHoldsNorPublishesAnAddress) {
+  const Folder folder;
+  Profile other;
+  other.name = "other";
+  other.ports = {443};
+  other.names = {{name("deep.talk.test"), Match::exact, Tier::core, "", ""},
+                 {name("else.test"), Match::exact, Tier::core, "", ""}};
+  std::vector<Profile> profiles{test::chat_profile(), other};
+  const std::vector<Tier> tiers{Tier::core};
+  OpenLedger ledger(folder, std::make_shared<const Catalogue>(std::move(profiles), tiers));
+  ledger.observe({seen("74.125.140.125", "deep.talk.test"), seen("74.125.140.126", "else.test")});
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
+}
+
+TEST(Ledger, AKnownAddressThatTheProfileDropsIsHeldUnlessANameLedToIt) {
+  const Folder folder;
+  Profile profile = test::chat_profile();
+  profile.known.push_back({ip("72.14.253.125"), "first known addresses"});
+  OpenLedger(folder, test::catalogue({Tier::core}, profile)).observe({seen("72.14.253.125")});
+  profile.known.clear();
+  OpenLedger ledger(folder, test::catalogue({Tier::core}, profile));
+  EXPECT_THAT(ledger.published(), ElementsAre("72.14.253.125"));
+  EXPECT_EQ(ledger.entry(kKnown).reason, "no covered name leads to it");
+}
+
+TEST(Ledger, EvidenceIsBoundedAndKeepsWhatWasSeenLastAndWhatIsKnown) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  for (int i = 100; i-- > 0;) ledger->observe({seen(kKnown, "n" + std::to_string(i) + ".talk.test", 10 + i)}, {});
+  ledger.observe({});
+  const LedgerEntry entry = ledger.entry(kKnown);
+  ASSERT_EQ(entry.evidence.size(), 64u);
+  EXPECT_EQ(entry.count, 101u);
+  int known = 0;
+  for (const Evidence& evidence : entry.evidence) {
+    if (evidence.vantage.kind == VantageKind::known) {
+      known++;
+    } else {
+      EXPECT_GE(evidence.last_seen, at(10 + 37));
+    }
+  }
+  EXPECT_EQ(known, 1);
+}
+
+TEST(Ledger, AnAllowedAddressStaysOutWhateverIsObserved) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.140.125")});
+  {
+    const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
+    const std::string key = keys::ledger("chat", ip("74.125.140.125"));
+    LedgerEntry entry = decode_entry(*database->get(Column::ledger, key).value()).value();
+    entry.state = State::allowed;
+    entry.reason = "the mail gateway of a partner";
+    Database::Batch batch;
+    batch.put(Column::ledger, key, encode_entry(entry));
+    ASSERT_TRUE(database->write(batch).has_value());
+  }
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125", "more.talk.test")});
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+  EXPECT_EQ(ledger.entry("74.125.140.125").reason, "the mail gateway of a partner");
+}
+
+TEST(Ledger, GenerationsAreNeverOlderThanTheOneBefore) {
+  const Folder folder;
+  {
+    OpenLedger ledger(folder);
+    ledger.clock.advance(std::chrono::hours(1));
+    ledger.observe({seen("74.125.140.125")});
+  }
+  OpenLedger ledger(folder);  // its clock is an hour behind
+  ledger.observe({seen("74.125.140.126")});
+  EXPECT_EQ(ledger->current()->number, 3u);
+  EXPECT_EQ(ledger->current()->created, at(3600));
+}
+
+TEST(Ledger, WhatDoesNotFitTheQueueIsCounted) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe(std::vector<Observation>(100001, seen("74.125.140.125")));
+  EXPECT_EQ(ledger.counters.observations_dropped.load(), 100001u);
+  ledger.observe(std::vector<Observation>(100000, seen("74.125.140.125")));
+  EXPECT_EQ(ledger.entry("74.125.140.125").count, 100000u);
+  EXPECT_EQ(ledger.counters.observations_dropped.load(), 100001u);
+}
+
+TEST(Ledger, ReadOnlyShowsTheGenerationAsItWasPublishedAndJudgesByTodaysSettings) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.150.9", "web.test")});
+  {
+    OpenLedger ledger(folder, test::catalogue({Tier::core}), {}, Database::Mode::read_only);
+    EXPECT_EQ(ledger->current()->number, 2u);
+    EXPECT_THAT(ledger.published(), ElementsAre("74.125.150.9", kKnown));
+    EXPECT_EQ(ledger.entry("74.125.150.9").state, State::held);
+    EXPECT_TRUE(ledger->settle(std::chrono::milliseconds(0)));
+  }
+  EXPECT_EQ(OpenLedger(folder)->current()->number, 2u) << "nothing was written";
+}
+
+TEST(Ledger, ADamagedRecordIsNamed) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen("74.125.140.125")});
+  const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
   Database::Batch batch;
-  for (const char* key : {"a", "b", "c", "d"}) batch.put(Column::history, key, "value");
+  batch.put(Column::ledger, keys::ledger("chat", ip("74.125.140.125")), "\xff\xff\xff");
   ASSERT_TRUE(database->write(batch).has_value());
-  ASSERT_TRUE(database->drop_range(Column::history, "a", "c").has_value());
-  std::string left;
-  ASSERT_TRUE(database
-                  ->scan(Column::history, "", "",
-                         [&](std::string_view key, std::string_view) {
-                           left += key;
-                           return true;
-                         })
-                  .has_value());
-  EXPECT_EQ(left, "cd");
+  ManualClock clock{at(0)};
+  Health health;
+  Counters counters;
+  const auto opened =
+      Ledger::open(*database, Database::Mode::read_write, test::catalogue(), {}, clock, health, counters);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().what, HasSubstr("chat 74.125.140.125"));
 }
 
 }  // namespace

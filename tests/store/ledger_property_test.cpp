@@ -1,0 +1,115 @@
+// Whatever the order, the batches and the repetitions in which observations come, the ledger ends up the same.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "store/ledger_book.hpp"
+#include "tests/store/fixture.hpp"
+
+namespace sinkfeed {
+namespace {
+
+// One of either kind, as small numbers, so that they meet often.
+struct Event {
+  int address = 0, name = 0, vantage = 0, when = 0;
+  bool never = false;
+};
+
+std::ostream& operator<<(std::ostream& to, const Event& event) {
+  return to << (event.never ? "never" : "target") << " address " << event.address << " name " << event.name
+            << " vantage " << event.vantage << " at " << event.when;
+}
+
+rc::Gen<Event> any_event() {
+  return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 6), rc::gen::inRange(0, 12), rc::gen::inRange(0, 12),
+                                     rc::gen::inRange(0, 100), rc::gen::inRange(0, 12)),
+                      [](const std::tuple<int, int, int, int, int>& t) {
+                        const auto& [address, name, vantage, when, never] = t;
+                        return Event{address, name, vantage, when, never == 0};
+                      });
+}
+
+IpAddress address_of(const Event& event) {
+  // The profile's known address, a private one, and ordinary ones of both families.
+  constexpr const char* kAddresses[] = {"216.239.37.125", "10.0.0.1",   "74.125.1.1",
+                                        "74.125.1.2",     "74.125.1.3", "2a00:1450:400c:c06::7d"};
+  return test::ip(kAddresses[event.address]);
+}
+
+void apply(LedgerBook& book, const Event& event) {
+  if (event.never) {
+    book.apply(NeverObservation{test::name("m" + std::to_string(event.name) + ".mail.test"), "mail", address_of(event),
+                                test::at(event.when)});
+    return;
+  }
+  // Some of the names are not covered (any more), some of a tier that is off.
+  const char* below = event.name % 4 == 0 ? ".gone.test" : ".talk.test";
+  const DnsName target =
+      event.name % 5 == 0 ? test::name("web.test") : test::name("n" + std::to_string(event.name) + below);
+  book.apply(Observation{"chat",
+                         target,
+                         target,
+                         address_of(event),
+                         {VantageKind::upstream, "192.0.2." + std::to_string(event.vantage)},
+                         test::at(event.when)});
+}
+
+// All that must not depend on the order: not the counts, nor what was forgotten of a forgotten name's first time.
+std::vector<std::string> outcome(const LedgerBook& book) {
+  std::vector<std::string> lines;
+  for (const auto& [key, entry] : book.entries()) {
+    std::string line = entry.address.text() + " " + std::string(state_name(entry.state)) + " " + entry.reason + " " +
+                       format_time(entry.first_seen) + " " + format_time(entry.last_seen);
+    std::vector<std::string> evidence;
+    for (const Evidence& e : entry.evidence)
+      evidence.push_back(e.target.text() + " " + e.vantage.detail + " " + format_time(e.last_seen));
+    std::sort(evidence.begin(), evidence.end());
+    for (const std::string& text : evidence) line += "\n  " + text;
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+LedgerBook book_of(const std::vector<Event>& events, std::mt19937& random) {
+  Profile profile = test::chat_profile();
+  profile.never = {{test::name("mail.test"), Match::suffix, "mail"}};
+  LedgerBook book(test::catalogue({Tier::core}, profile), Guards{});
+  book.judge_all(test::at(0));
+  for (const Event& event : events) {
+    apply(book, event);
+    // A batch ends here: the state in between is written, and must leave no trace.
+    if (random() % 4 == 0) book.committed(book.prepare(test::at(0)));
+  }
+  book.committed(book.prepare(test::at(0)));
+  return book;
+}
+
+RC_GTEST_PROP(LedgerProperty, OrderBatchesAndRepetitionChangeNothing, (std::uint32_t seed)) {
+  const auto events = *rc::gen::scale(8.0, rc::gen::container<std::vector<Event>>(any_event()));
+  std::mt19937 random(seed);
+  std::vector<Event> other = events;
+  for (const Event& event : events) {
+    if (random() % 3 == 0) other.push_back(event);
+  }
+  std::shuffle(other.begin(), other.end(), random);
+
+  const LedgerBook one = book_of(events, random), two = book_of(other, random);
+  RC_CLASSIFY(std::any_of(one.entries().begin(), one.entries().end(),
+                          [](const auto& e) {
+                            return e.second.count > LedgerBook::kMaxEvidence &&
+                                   e.second.evidence.size() == LedgerBook::kMaxEvidence;
+                          }),
+              "more evidence than is kept");
+  RC_ASSERT(outcome(one) == outcome(two));
+  const auto published = [](const LedgerBook& book) {
+    std::vector<IpAddress> addresses;
+    for (const PublishedAddress& address : book.current()->profiles.at("chat")) addresses.push_back(address.address);
+    return addresses;
+  };
+  RC_ASSERT(published(one) == published(two));
+}
+
+}  // namespace
+}  // namespace sinkfeed

@@ -1,10 +1,13 @@
 #include "store/database.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
@@ -14,9 +17,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
+#include <cstdarg>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 #include <system_error>
+#include <thread>
 
 #include "store/records.pb.h"
 
@@ -29,9 +36,31 @@ constexpr std::array<const char*, kColumns> kColumnNames{"ledger",  "changes",  
 constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
 constexpr std::size_t kUnusedWriteBuffer = 64 << 10;
+constexpr off_t kRoomToResume = 16 << 20;
+constexpr auto kReaderPoll = std::chrono::milliseconds(5);
+constexpr auto kReaderPatience = std::chrono::seconds(5);
 constexpr int kOpenFiles = 256;
 
 constexpr std::size_t at(Column column) { return static_cast<std::size_t>(column); }
+
+// RocksDB's own log, which would be a file on the disk that may be full: only errors are told, to the program's log.
+class Log final : public rocksdb::Logger {
+ public:
+  Log() : rocksdb::Logger(rocksdb::InfoLogLevel::ERROR_LEVEL) {}
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    char line[512];
+    if (std::vsnprintf(line, sizeof line, format, arguments) > 0) spdlog::error("store: RocksDB: {}", line);
+  }
+};
+
+// Recovery is ours (Database::resume): RocksDB's own does not bring a broken log writer back.
+class NoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override {
+    *automatic = false;
+  }
+};
 
 rocksdb::Options options_for_database() {
   rocksdb::Options options;
@@ -42,9 +71,8 @@ rocksdb::Options options_for_database() {
   options.max_open_files = kOpenFiles;
   options.max_background_jobs = 2;
   options.max_total_wal_size = 16 << 20;
-  options.keep_log_file_num = 3;
-  options.max_log_file_size = 4 << 20;
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<Log>();
+  options.listeners.push_back(std::make_shared<NoRecovery>());
   return options;
 }
 
@@ -136,32 +164,61 @@ std::optional<Problem> newer_schema(const std::filesystem::path& path) {
                  "). Run the newer version, or give another --state"};
 }
 
+Problem problem(const char* doing, const std::filesystem::path& path, const rocksdb::Status& status) {
+  return {std::string("cannot ") + doing + " " + path.string() + ": " +
+          (status.IsNoSpace() ? "No space left on device" : status.ToString())};
+}
+
+// Whether a write buffer's worth of data fits: with less, the next write would soon fail again.
+bool has_room(const std::filesystem::path& path) {
+  const std::string probe = (path / "room").string();
+  const int file = ::open(probe.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+  if (file < 0) return false;
+  const bool fits = posix_fallocate(file, 0, kRoomToResume) == 0;
+  ::close(file);
+  ::unlink(probe.c_str());
+  return fits;
+}
+
 }  // namespace
 
 struct Database::Handle {
-  std::filesystem::path path;
-  Mode mode = Mode::read_write;
   std::unique_ptr<rocksdb::DB> database;
   std::array<rocksdb::ColumnFamilyHandle*, kColumns> columns{};
   rocksdb::ColumnFamilyHandle* default_column = nullptr;
 
+  static Result<std::shared_ptr<Handle>> open(const std::filesystem::path& path, Mode mode);
+
   ~Handle() {
     if (!database) return;
-    for (rocksdb::ColumnFamilyHandle* column : columns) {
-      if (column) database->DestroyColumnFamilyHandle(column);
-    }
-    if (default_column) database->DestroyColumnFamilyHandle(default_column);
-    if (mode == Mode::read_write) {
-      if (const rocksdb::Status status = database->Close(); !status.ok())
-        spdlog::error("{}: closing the store: {}", path.string(), status.ToString());
-    }
-  }
-
-  Problem problem(const char* doing, const rocksdb::Status& status) const {
-    return {std::string("cannot ") + doing + " " + path.string() + ": " +
-            (status.IsNoSpace() ? "No space left on device" : status.ToString())};
+    for (rocksdb::ColumnFamilyHandle* column : columns) database->DestroyColumnFamilyHandle(column);
+    database->DestroyColumnFamilyHandle(default_column);
+    // After a failed write this fails too, and says nothing new: what was promised is on disk.
+    static_cast<void>(database->Close());
   }
 };
+
+Result<std::shared_ptr<Database::Handle>> Database::Handle::open(const std::filesystem::path& path, Mode mode) {
+  const auto cache = rocksdb::NewLRUCache(kBlockCache);
+  // RocksDB wants a default column; nothing is kept in it.
+  rocksdb::ColumnFamilyOptions unused;
+  unused.write_buffer_size = kUnusedWriteBuffer;
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
+  for (int i = 0; i < kColumns; i++)
+    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
+  std::vector<rocksdb::ColumnFamilyHandle*> columns;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      mode == Mode::read_write
+          ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
+          : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
+  if (!status.ok()) return open_problem(path, status);
+  auto handle = std::make_shared<Handle>();
+  handle->database.reset(opened);
+  handle->default_column = columns[0];
+  for (int i = 0; i < kColumns; i++) handle->columns[i] = columns[i + 1];
+  return handle;
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& path, Mode mode) {
   if (mode == Mode::read_write) {
@@ -179,28 +236,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (*found) {
     if (auto newer = newer_schema(path)) return *std::move(newer);
   }
-  auto handle = std::make_unique<Handle>();
-  handle->path = path;
-  handle->mode = mode;
-  const auto cache = rocksdb::NewLRUCache(kBlockCache);
-  // Recovery from a full disk waits for as much room as the largest write buffer: the unused default column must not
-  // set it.
-  rocksdb::ColumnFamilyOptions unused;
-  unused.write_buffer_size = kUnusedWriteBuffer;
-  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
-  for (int i = 0; i < kColumns; i++)
-    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
-  std::vector<rocksdb::ColumnFamilyHandle*> columns;
-  rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status =
-      mode == Mode::read_write
-          ? rocksdb::DB::Open(options_for_database(), path.string(), descriptors, &columns, &opened)
-          : rocksdb::DB::OpenForReadOnly(options_for_database(), path.string(), descriptors, &columns, &opened);
-  if (!status.ok()) return open_problem(path, status);
-  handle->database.reset(opened);
-  handle->default_column = columns[0];
-  for (int i = 0; i < kColumns; i++) handle->columns[i] = columns[i + 1];
-  std::unique_ptr<Database> database(new Database(std::move(handle)));
+  auto handle = Handle::open(path, mode);
+  if (!handle) return handle.error();
+  std::unique_ptr<Database> database(new Database(path, mode, std::move(*handle)));
 
   const auto stored = database->get(Column::meta, "schema");
   if (!stored) return stored.error();
@@ -218,7 +256,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   return database;
 }
 
-Database::Database(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Database::Database(std::filesystem::path path, Mode mode, std::shared_ptr<Handle> handle)
+    : path_(std::move(path)), mode_(mode), handle_(std::move(handle)) {}
 
 Database::~Database() = default;
 
@@ -230,67 +269,116 @@ void Database::Batch::remove(Column column, std::string key) {
   operations_.push_back({column, std::move(key), std::nullopt});
 }
 
+Result<std::shared_ptr<Database::Handle>> Database::handle() const {
+  const std::lock_guard lock(mutex_);
+  if (!handle_) return Problem{"the store " + path_.string() + " is being opened again after an error; try again soon"};
+  return handle_;
+}
+
+Problem Database::broken(Problem problem) {
+  const std::lock_guard lock(mutex_);
+  broken_ = true;
+  return problem;
+}
+
 Result<void> Database::write(const Batch& batch) {
+  const auto handle = this->handle();
+  if (!handle) return handle.error();
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_) return Problem{"cannot write to " + path_.string() + ": an earlier write failed"};
+  }
   rocksdb::WriteBatch writes;
   for (const Batch::Operation& operation : batch.operations_) {
+    rocksdb::ColumnFamilyHandle* column = (*handle)->columns[at(operation.column)];
     const rocksdb::Status status =
-        operation.value ? writes.Put(handle_->columns[at(operation.column)], operation.key, *operation.value)
-                        : writes.Delete(handle_->columns[at(operation.column)], operation.key);
-    if (!status.ok()) return handle_->problem("prepare a write to", status);
+        operation.value ? writes.Put(column, operation.key, *operation.value) : writes.Delete(column, operation.key);
+    if (!status.ok()) return problem("prepare a write to", path_, status);
   }
   rocksdb::WriteOptions options;
   options.sync = true;
-  if (const rocksdb::Status status = handle_->database->Write(options, &writes); !status.ok())
-    return handle_->problem("write to", status);
+  if (const rocksdb::Status status = (*handle)->database->Write(options, &writes); !status.ok())
+    return broken(problem("write to", path_, status));
   return {};
 }
 
 Result<void> Database::resume() {
-  if (const rocksdb::Status status = handle_->database->Resume(); !status.ok())
-    return handle_->problem("go on writing to", status);
+  const std::lock_guard one_at_a_time(resuming_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (!broken_ && handle_) return {};
+  }
+  if (!has_room(path_)) return Problem{"cannot write to " + path_.string() + ": No space left on device"};
+  // RocksDB's lock on the folder goes with the last reader of the old handle.
+  std::weak_ptr<Handle> old;
+  {
+    const std::lock_guard lock(mutex_);
+    old = handle_;
+    handle_.reset();
+  }
+  for (auto waited = std::chrono::milliseconds(0); !old.expired(); waited += kReaderPoll) {
+    if (waited >= kReaderPatience) {
+      const std::lock_guard lock(mutex_);
+      if ((handle_ = old.lock())) return Problem{"cannot open " + path_.string() + " again while it is being read"};
+    }
+    std::this_thread::sleep_for(kReaderPoll);
+  }
+  auto opened = Handle::open(path_, mode_);
+  if (!opened) return opened.error();
+  const std::lock_guard lock(mutex_);
+  handle_ = std::move(*opened);
+  broken_ = false;
   return {};
 }
 
 Result<std::optional<std::string>> Database::get(Column column, std::string_view key) const {
+  const auto handle = this->handle();
+  if (!handle) return handle.error();
   std::string value;
   const rocksdb::Status status =
-      handle_->database->Get({}, handle_->columns[at(column)], {key.data(), key.size()}, &value);
+      (*handle)->database->Get({}, (*handle)->columns[at(column)], {key.data(), key.size()}, &value);
   if (status.IsNotFound()) return std::optional<std::string>{};
-  if (!status.ok()) return handle_->problem("read", status);
+  if (!status.ok()) return problem("read", path_, status);
   return std::optional<std::string>{std::move(value)};
 }
 
 Result<void> Database::scan(Column column, std::string_view from, std::string_view to, const Visit& visit,
                             bool descending) const {
+  const auto handle = this->handle();
+  if (!handle) return handle.error();
   rocksdb::ReadOptions options;
   const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
   if (!from.empty()) options.iterate_lower_bound = &lower;
   if (!to.empty()) options.iterate_upper_bound = &upper;
   const std::unique_ptr<rocksdb::Iterator> iterator(
-      handle_->database->NewIterator(options, handle_->columns[at(column)]));
+      (*handle)->database->NewIterator(options, (*handle)->columns[at(column)]));
   for (descending ? iterator->SeekToLast() : iterator->SeekToFirst(); iterator->Valid();
        descending ? iterator->Prev() : iterator->Next()) {
     if (!visit({iterator->key().data(), iterator->key().size()}, {iterator->value().data(), iterator->value().size()}))
       return {};
   }
-  if (!iterator->status().ok()) return handle_->problem("read", iterator->status());
+  if (!iterator->status().ok()) return problem("read", path_, iterator->status());
   return {};
 }
 
 Result<void> Database::drop_range(Column column, std::string_view from, std::string_view to) {
+  const auto handle = this->handle();
+  if (!handle) return handle.error();
   const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
-  rocksdb::ColumnFamilyHandle* family = handle_->columns[at(column)];
-  rocksdb::Status status = rocksdb::DeleteFilesInRange(handle_->database.get(), family, &lower, &upper, false);
-  if (status.ok()) status = handle_->database->DeleteRange({}, family, lower, upper);
-  if (!status.ok()) return handle_->problem("drop old records of", status);
+  rocksdb::ColumnFamilyHandle* family = (*handle)->columns[at(column)];
+  rocksdb::Status status = rocksdb::DeleteFilesInRange((*handle)->database.get(), family, &lower, &upper, false);
+  if (status.ok()) status = (*handle)->database->DeleteRange({}, family, lower, upper);
+  if (!status.ok()) return broken(problem("drop old records of", path_, status));
   return {};
 }
 
 std::uint64_t Database::bytes_on_disk() const {
+  const auto handle = this->handle();
+  if (!handle) return 0;
   std::uint64_t sum = 0;
-  for (rocksdb::ColumnFamilyHandle* column : handle_->columns) {
+  for (rocksdb::ColumnFamilyHandle* column : (*handle)->columns) {
     std::uint64_t bytes = 0;
-    if (handle_->database->GetIntProperty(column, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) sum += bytes;
+    if ((*handle)->database->GetIntProperty(column, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) sum += bytes;
   }
   return sum;
 }

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,9 +52,11 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // On disk (write-ahead log synced) when it returns without a Problem. After a failure (disk full) RocksDB stops
-  // writing until resume(); reading goes on.
+  // On disk (write-ahead log synced) when it returns without a Problem. After a failure (disk full) nothing is written
+  // until resume() has succeeded; reading goes on. What a failed write held is not there afterwards: write it again.
   Result<void> write(const Batch& batch);
+  // Looks for room and, if there is some, closes RocksDB and opens it again, because its writer stays unusable after an
+  // error. Nothing to do while all is well. Reads that come in that moment get a Problem.
   Result<void> resume();
 
   // Nothing if there is no such key.
@@ -70,8 +73,16 @@ class Database {
 
  private:
   struct Handle;
-  explicit Database(std::unique_ptr<Handle> handle);
-  std::unique_ptr<Handle> handle_;
+  Database(std::filesystem::path path, Mode mode, std::shared_ptr<Handle> handle);
+  Result<std::shared_ptr<Handle>> handle() const;
+  Problem broken(Problem problem);
+
+  const std::filesystem::path path_;
+  const Mode mode_;
+  std::mutex resuming_;             // one resume() at a time
+  mutable std::mutex mutex_;        // guards the two below; never held during I/O
+  std::shared_ptr<Handle> handle_;  // null while RocksDB is being opened again
+  bool broken_ = false;             // a write failed: none is tried before resume() has succeeded
 };
 
 }  // namespace sinkfeed

@@ -111,9 +111,8 @@ struct Ledger::Core {
       if (!book.has_news() && !(flush && book.has_touched())) return;
       edition = book.prepare(clock.wall());
     }
-    // RocksDB may be recovering by itself already; then resume() says so and the write decides.
-    if (unwritten) static_cast<void>(database.resume());
-    const auto written = database.write(edition.batch);
+    auto written = unwritten ? database.resume() : Result<void>{};
+    if (written) written = database.write(edition.batch);
     if (!written) {
       unwritten = true;
       health.report("store",

@@ -90,15 +90,18 @@ class CommandLine {
     app_.add_option("--http", http_)->option_text("ADDRESS:PORT");
     app_.add_flag("--json", json_);
     add_commands();
+    std::string wrong;
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      return wrong_call(std::string(error.what()) + "; sinkfeed --help lists the commands");
+      wrong = error.what();
     }
     if (version) return fmt::print("sinkfeed {}\n", SINKFEED_VERSION), 0;
     const CLI::App* command = &app_;
     while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+    // Who asks for help need not give what the command requires.
     if (help) return fmt::print("{}", command == &app_ ? kHelp : command_help(*command)), 0;
+    if (!wrong.empty()) return wrong_call(wrong + "; sinkfeed --help lists the commands");
     if (command == &app_) return fmt::print(stderr, "{}", kHelp), 2;
     return execute(*command);
   }

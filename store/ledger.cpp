@@ -273,6 +273,7 @@ Result<std::vector<NameSighting>> Ledger::names_of(const IpAddress& address) con
     for (NameSighting& sighting : core_->book.guarding(address)) found[sighting.name] = std::move(sighting);
   }
   std::vector<NameSighting> names;
+  names.reserve(found.size());
   for (auto& [name, sighting] : found) names.push_back(std::move(sighting));
   return names;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <map>
 
 #include "store/records.pb.h"
 #include "tests/store/fixture.hpp"
@@ -197,6 +198,20 @@ TEST(Database, WithoutPermissionItSaysSo) {
     EXPECT_THAT(problem, HasSubstr("ermission")) << "as the system says it or as we do";
     EXPECT_THAT(problem, Not(HasSubstr("there is no store")));
   }
+}
+
+TEST(Database, ReadingLeavesTheStoresFilesAsTheyAre) {
+  const Folder folder;
+  { OpenLedger ledger(folder); }
+  const auto files = [&] {
+    std::map<std::string, std::filesystem::file_time_type> found;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path() / "db"))
+      found[file.path().filename().string()] = file.last_write_time();
+    return found;
+  };
+  const auto before = files();
+  EXPECT_EQ(problem_of_opening(folder.path() / "db", Database::Mode::read_only), "");
+  EXPECT_EQ(files(), before) << "a running daemon's log must not be moved away under it";
 }
 
 TEST(Database, ScansARangeInBothDirections) {

@@ -72,8 +72,8 @@ class OpenLedger {
 
   std::vector<std::string> published() {
     std::vector<std::string> texts;
-    for (const PublishedAddress& address : ledger_->current()->profiles.at("chat"))
-      texts.push_back(address.address.text());
+    const auto generation = ledger_->current();  // held: the writer may replace it while we read
+    for (const PublishedAddress& address : generation->profiles.at("chat")) texts.push_back(address.address.text());
     return texts;
   }
 

@@ -17,18 +17,13 @@ struct Event {
   bool never = false;
 };
 
-std::ostream& operator<<(std::ostream& to, const Event& event) {
-  return to << (event.never ? "never" : "target") << " address " << event.address << " name " << event.name
-            << " vantage " << event.vantage << " at " << event.when;
-}
-
-rc::Gen<Event> any_event() {
-  return rc::gen::map(rc::gen::tuple(rc::gen::inRange(0, 6), rc::gen::inRange(0, 12), rc::gen::inRange(0, 12),
-                                     rc::gen::inRange(0, 100), rc::gen::inRange(0, 12)),
-                      [](const std::tuple<int, int, int, int, int>& t) {
-                        const auto& [address, name, vantage, when, never] = t;
-                        return Event{address, name, vantage, when, never == 0};
-                      });
+// Made of a seed and a number, not by generators of rapidcheck: a counterexample of hundreds of events would take
+// minutes to shrink item by item, while the number shrinks at once.
+std::vector<Event> events_of(std::mt19937& random, int count) {
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  std::vector<Event> events(static_cast<std::size_t>(count));
+  for (Event& event : events) event = {below(6), below(12), below(12), below(100), below(12) == 0};
+  return events;
 }
 
 IpAddress address_of(const Event& event) {
@@ -87,8 +82,8 @@ LedgerBook book_of(const std::vector<Event>& events, std::mt19937& random) {
 }
 
 RC_GTEST_PROP(LedgerProperty, OrderBatchesAndRepetitionChangeNothing, (std::uint32_t seed)) {
-  const auto events = *rc::gen::scale(8.0, rc::gen::container<std::vector<Event>>(any_event()));
   std::mt19937 random(seed);
+  const std::vector<Event> events = events_of(random, *rc::gen::inRange(0, 1000));
   std::vector<Event> other = events;
   for (const Event& event : events) {
     if (random() % 3 == 0) other.push_back(event);

@@ -285,6 +285,17 @@ TEST(Ledger, EvidenceIsBoundedAndKeepsWhatWasSeenLastAndWhatIsKnown) {
   EXPECT_EQ(known, 1);
 }
 
+TEST(Ledger, EvidenceThatCountsOutlastsAnyThatDoesNot) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125", "talk.test", 1)});
+  std::vector<Observation> uncovered;
+  for (int i = 0; i < 100; i++) uncovered.push_back(seen("74.125.140.125", "n" + std::to_string(i) + ".gone.test", 10));
+  ledger.observe(std::move(uncovered));
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
+  EXPECT_EQ(ledger->current()->number, 2u);
+}
+
 TEST(Ledger, AnAllowedAddressStaysOutWhateverIsObserved) {
   const Folder folder;
   OpenLedger(folder).observe({seen("74.125.140.125")});

@@ -21,7 +21,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr auto kTick = std::chrono::milliseconds(20);
-// So many questions in a row without an answer from any server, and /readyz says so.
+// So many questions in a row without an answer from any server, and the servers are probed.
 constexpr int kFailuresToReport = 5;
 constexpr std::size_t kMaxHandedOver = 10000;
 
@@ -152,15 +152,30 @@ struct Sweep::Parts {
 
   void report(const UpstreamAnswer& answer) {
     if (answer.outcome == UpstreamOutcome::answered) {
-      if (failures >= kFailuresToReport) store.health.report("upstream", "");
       failures = 0;
-    } else if (++failures == kFailuresToReport) {
-      std::string servers;
-      for (const Endpoint& server : upstream->servers()) servers += (servers.empty() ? "" : ", ") + server.text();
-      store.health.report(
-          "upstream", "no upstream server answers (" + servers +
-                          "); names that are not in the cache get SERVFAIL; check the network and upstream.servers");
+      store.health.report("upstream", "");
+    } else if (++failures >= kFailuresToReport && !probing) {
+      probe();
     }
+  }
+
+  // Some names are never answered, whoever is asked. That upstream is gone is said only if it does not know the root's
+  // name servers either, which every server that recurses does.
+  void probe() {
+    probing = true;
+    upstream->ask(
+        {std::string(1, '\0'), dns::NS, dns::IN, false, false}, std::nullopt, [this](const UpstreamAnswer& answer) {
+          probing = false;
+          failures = 0;
+          if (answer.outcome == UpstreamOutcome::cancelled) return;
+          std::string problem;
+          if (answer.outcome != UpstreamOutcome::answered) {
+            for (const Endpoint& server : upstream->servers()) problem += (problem.empty() ? "" : ", ") + server.text();
+            problem = "no upstream server answers (" + problem +
+                      "); names that are not in the cache get SERVFAIL; check the network and upstream.servers";
+          }
+          store.health.report("upstream", problem);
+        });
   }
 
   const Settings& settings;
@@ -174,7 +189,7 @@ struct Sweep::Parts {
   double budget = 0;
   SteadyTime last_tick{};
   int failures = 0;
-  bool said_full = false;
+  bool said_full = false, probing = false;
 
   std::mutex handed_over_mutex;
   std::vector<Target> handed_over;

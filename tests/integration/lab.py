@@ -105,7 +105,7 @@ class Lab:
 remote-control:
   control-enable: no
 """
-            + "".join(f'zone:\n  name: "{name}"\n  zonefile: "{name}"\n' for name in names)
+            + "".join(f'zone:\n  name: "{name.replace("root", ".")}"\n  zonefile: "{name}"\n' for name in names)
         )
         self.nsd = self.start("nsd", "nsd", "-d", "-c", config)
         wait_for(lambda: self.asks("127.0.0.1", self.nsd_port, "ns.google.com"), what="NSD")
@@ -130,7 +130,7 @@ remote-control:
   control-enable: no
 """
             + "".join(
-                f'stub-zone:\n  name: "{path.name}"\n  stub-addr: 127.0.0.1@{self.nsd_port}\n' for path in self.zones.iterdir()
+                f'stub-zone:\n  name: "{path.name.replace("root", ".")}"\n  stub-addr: 127.0.0.1@{self.nsd_port}\n' for path in self.zones.iterdir()
             )
         )
         self.unbound = self.start("unbound", "unbound", "-d", "-c", config)

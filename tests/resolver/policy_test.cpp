@@ -82,6 +82,11 @@ struct ModeCase {
   std::string answer;
 };
 
+// What ctest shows of a case.
+std::ostream& operator<<(std::ostream& out, const ModeCase& one) {
+  return out << block_mode_name(one.mode) << '-' << type_name(one.type);
+}
+
 class Modes : public testing::TestWithParam<ModeCase> {};
 
 TEST_P(Modes, AnswerAsConfigured) {

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""sinkfeed beside other DNS servers, in one run on this machine.
+
+Each server forwards to the floor (a program that answers every question with one fixed record) and is pinned to core 0 with one worker; the
+load generator is pinned to core 1. Servers are driven in turn, several rounds; medians are printed, with ratios to the floor itself: those hold
+on a noisy machine, absolute rates do not.
+
+  hot    10,000 names asked for with Zipf frequencies, all in the cache
+  sunk   names of the google-talk profile (sinkfeed alone)
+  miss   no name twice
+  paced  the hot names at 20,000 questions a second, for latency
+"""
+
+import argparse
+import json
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+FLOOR, FIRST_PORT = 5301, 5341
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+
+class Bench:
+    def __init__(self, build, options):
+        self.build, self.options = build, options
+        self.folder = Path(tempfile.mkdtemp(prefix="sinkfeed-bench-"))
+        self.running = []
+        self.log = open(self.folder / "log", "wb")
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def start(self, name, port, command, core=SERVER_CORE):
+        child = subprocess.Popen(["taskset", "-c", core] + [str(part) for part in command], stdout=self.log, stderr=self.log, cwd=self.folder)
+        self.running.append((name, port, child))
+
+    def stop_all(self):
+        for _, _, child in self.running:
+            child.terminate()
+        for _, _, child in self.running:
+            try:
+                child.wait(10)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self.running = []
+
+    # How each server is told to listen on `port` and to forward everything to the floor.
+
+    def sinkfeed(self, port):
+        settings = self.file(
+            "sinkfeed.toml",
+            f"""[dns]
+listen = ["127.0.0.1:{port}"]
+workers = 1
+[upstream]
+servers = ["127.0.0.1:{FLOOR}"]
+[block]
+profiles_path = "{SOURCE}/config/profiles"
+[store]
+path = "{self.folder}/state"
+[http]
+listen = ["127.0.0.1:{port + 1000}"]
+""",
+        )
+        return [self.build / "sinkfeed", "serve", "--config", settings]
+
+    def unbound(self, port, log="no"):
+        config = self.file(
+            f"unbound-{port}.conf",
+            f"""server:
+  interface: 127.0.0.1@{port}
+  num-threads: 1
+  do-daemonize: no
+  username: ""
+  chroot: ""
+  directory: "{self.folder}"
+  pidfile: "{self.folder}/unbound-{port}.pid"
+  use-syslog: no
+  logfile: "{self.folder}/unbound-{port}.log"
+  log-queries: {log}
+  log-replies: {log}
+  module-config: "iterator"
+  msg-cache-size: 128m
+  rrset-cache-size: 256m
+  do-not-query-localhost: no
+  local-zone: "test." nodefault
+  so-rcvbuf: 4m
+  outgoing-range: 4096
+  num-queries-per-thread: 2048
+remote-control:
+  control-enable: no
+forward-zone:
+  name: "."
+  forward-addr: 127.0.0.1@{FLOOR}
+""",
+        )
+        return ["unbound", "-d", "-c", config]
+
+    def unbound_logging(self, port):
+        return self.unbound(port, "yes")
+
+    def dnsdist(self, port):
+        config = self.file(
+            "dnsdist.conf",
+            f"""setLocal("127.0.0.1:{port}", {{reusePort=true}})
+newServer({{address="127.0.0.1:{FLOOR}", sockets=8, healthCheckMode="up"}})
+getPool(""):setCache(newPacketCache(200000, {{maxTTL=86400, numberOfShards=40}}))
+setMaxUDPOutstanding(65535)
+setUDPMultipleMessagesVectorSize(64)
+setACL("127.0.0.0/8")
+""",
+        )
+        return ["dnsdist", "--supervised", "--disable-syslog", "-C", config]
+
+    def kresd(self, port):
+        home = self.folder / "kresd"
+        home.mkdir(exist_ok=True)
+        config = self.file(
+            "kresd.conf",
+            f"""net.listen('127.0.0.1', {port}, {{kind='dns'}})
+cache.size = 200*MB
+policy.add(policy.all(policy.FORWARD('127.0.0.1@{FLOOR}')))
+trust_anchors.remove('.')
+net.ipv6 = false
+""",
+        )
+        return ["kresd", "-n", "-c", config, home]
+
+    def recursor(self, port):
+        home = self.folder / "recursor"
+        home.mkdir(exist_ok=True)
+        options = {"config-dir": home, "socket-dir": home, "daemon": "no", "local-address": "127.0.0.1", "local-port": port, "threads": 1, "dnssec": "off",
+                   "forward-zones-recurse": f".=127.0.0.1:{FLOOR}", "dont-query": "", "pdns-distributes-queries": "no", "setuid": "", "setgid": "",
+                   "chroot": "", "quiet": "yes"}
+        return ["pdns_recursor", "--disable-syslog"] + [f"--{key}={value}" for key, value in options.items()]
+
+    def named(self, port):
+        home = self.folder / "named"
+        home.mkdir(exist_ok=True)
+        config = self.file(
+            "named.conf",
+            f"""options {{ directory "{home}"; listen-on port {port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }}; pid-file "{home}/pid";
+  session-keyfile "{home}/key"; forwarders port {FLOOR} {{ 127.0.0.1; }}; forward only; dnssec-validation no; recursion yes;
+  allow-query {{ 127.0.0.0/8; }}; }};
+controls {{ }};
+""",
+        )
+        return ["named", "-f", "-n", "1", "-c", config]
+
+    def dnsmasq(self, port):
+        return ["dnsmasq", "-k", "-p", port, "--listen-address=127.0.0.1", "--bind-interfaces", "-C", "/dev/null", "--no-resolv", "--no-hosts",
+                f"--server=127.0.0.1#{FLOOR}", "--cache-size=10000", "--user=root", f"--pid-file={self.folder}/dnsmasq.pid", "-0", "5000"]
+
+    PEERS = {"sinkfeed": sinkfeed, "unbound": unbound, "unbound, logging": unbound_logging, "dnsdist": dnsdist, "kresd": kresd,
+             "pdns-recursor": recursor, "named": named, "dnsmasq": dnsmasq}
+
+    def questions(self, load, round_, place):
+        chance = random.Random(f"{load}{round_}{place}")
+        if load == "miss":
+            tag = f"{chance.randrange(10**9)}"
+            lines = [f"u{i}.m{tag}x{i % 1009}.test A" for i in range(400000)]
+        elif load == "sunk":
+            names = ["talk.google.com", "talkx.l.google.com", "xmpp.l.google.com", "alt1.xmpp.l.google.com", "chatenabled.mail.google.com"]
+            lines = [f"{chance.choice(names)} {chance.choice(['A', 'AAAA', 'HTTPS'])}" for _ in range(50000)]
+        else:
+            chance = random.Random(7)
+            names = [f"host{i}.example{i % 997}.test" for i in range(10000)]
+            picks = chance.choices(names, weights=[1 / (i + 1) for i in range(10000)], k=200000)
+            lines = [f"{name} {'A' if chance.random() < 0.7 else 'AAAA'}" for name in picks]
+        return self.file("questions", "\n".join(lines) + "\n")
+
+    def drive(self, port, pid, file, seconds, rate=None, sockets=4, window=100):
+        command = ["taskset", "-c", LOAD_CORE, self.build / "tests/bench/dns_load", port, file, seconds, sockets, window, pid] + ([rate] if rate else [])
+        done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=seconds * 3 + 30, check=True)
+        return json.loads(done.stdout)
+
+    def measure(self, load):
+        options = self.options
+        # While names miss, the floor works for everyone: then it must not be on the servers' core.
+        self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR], LOAD_CORE if load == "miss" else SERVER_CORE)
+        time.sleep(0.3)
+        for place, (name, command) in enumerate(self.PEERS.items()):
+            if load == "sunk" and name != "sinkfeed":
+                continue
+            if options.only and name not in options.only.split(","):
+                continue
+            port = FIRST_PORT + place
+            line = command(self, port)
+            if shutil.which(str(line[0])):
+                self.start(name, port, line)
+            else:
+                print(f"{name} is not installed; left out", file=sys.stderr)
+        time.sleep(3)
+        figures = {name: [] for name, _, _ in self.running}
+        for round_ in range(options.rounds):
+            for place, (name, port, child) in enumerate(self.running):
+                if child.poll() is not None:
+                    continue
+                file = self.questions(load, round_, place)
+                if round_ == 0 and load != "miss":
+                    self.drive(port, child.pid, file, 3, sockets=1, window=50)
+                figures[name].append(self.drive(port, child.pid, file, options.seconds, rate=20000 if load == "paced" else None))
+        self.stop_all()
+        return figures
+
+    def print_table(self, load, figures):
+        def median(name, key):
+            return statistics.median(row[key] for row in figures[name])
+
+        print(f"\n{load}\n{'server':<18}{'answers/s':>11}{'of floor':>10}{'CPU us':>9}{'of floor':>10}{'p50 us':>9}{'p99 us':>9}{'lost':>8}{'SERVFAIL':>10}")
+        for name in figures:
+            if not figures[name]:
+                print(f"{name:<18} did not run; see {self.folder}/log")
+                continue
+            rate, cpu = median(name, "rate"), median(name, "cpu_us")
+            print(f"{name:<18}{rate:>11.0f}{rate / median('floor', 'rate'):>10.2f}{cpu:>9.2f}{cpu / median('floor', 'cpu_us'):>10.2f}"
+                  f"{median(name, 'p50_us'):>9.0f}{median(name, 'p99_us'):>9.0f}{median(name, 'lost'):>8.0f}{median(name, 'servfail'):>10.0f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--only", help="these servers, by name, separated by commas")
+    options = parser.parse_args()
+    bench = Bench(options.build.resolve(), options)
+    try:
+        for load in options.loads.split(","):
+            bench.print_table(load, bench.measure(load))
+    finally:
+        bench.stop_all()
+        bench.log.close()
+    shutil.rmtree(bench.folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -18,8 +18,8 @@
 namespace sinkfeed {
 namespace {
 
-using test::Folder;
-using test::OpenLedger;
+using ledger_test::Folder;
+using ledger_test::OpenLedger;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;

@@ -1,4 +1,5 @@
-// A store in a temporary folder, and the small catalogue that ledger tests judge by.
+// A store in a temporary folder, and the small catalogue that ledger tests judge by. A namespace of its own: the
+// history's tests are in the same program and have an at() and a Folder that mean something else.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -8,7 +9,7 @@
 
 #include "store/ledger.hpp"
 
-namespace sinkfeed::test {
+namespace sinkfeed::ledger_test {
 
 inline DnsName name(std::string_view text) { return DnsName::parse(text).value(); }
 inline IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
@@ -88,4 +89,4 @@ class OpenLedger {
   std::unique_ptr<Ledger> ledger_;
 };
 
-}  // namespace sinkfeed::test
+}  // namespace sinkfeed::ledger_test

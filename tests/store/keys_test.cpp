@@ -11,8 +11,8 @@
 namespace sinkfeed {
 namespace {
 
-using test::ip;
-using test::name;
+using ledger_test::ip;
+using ledger_test::name;
 
 TEST(Keys, ComeBackAsTheyWereMade) {
   for (const char* address : {"74.125.1.1", "0.0.0.0", "2a00:1450:400c:c06::7d", "::"}) {

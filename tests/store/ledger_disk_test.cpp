@@ -10,9 +10,9 @@
 namespace sinkfeed {
 namespace {
 
-using test::Folder;
-using test::OpenLedger;
-using test::seen;
+using ledger_test::Folder;
+using ledger_test::OpenLedger;
+using ledger_test::seen;
 using testing::HasSubstr;
 
 // A file system that can be filled.

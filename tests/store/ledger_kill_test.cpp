@@ -45,7 +45,8 @@ struct Reporter : GenerationObserver {
   Counters counters;
   const auto database = Database::open(folder, Database::Mode::read_write).value();
   const auto ledger =
-      Ledger::open(*database, Database::Mode::read_write, test::catalogue(), {}, clock, health, counters).value();
+      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters)
+          .value();
   ledger->subscribe(reporter);
   const auto load = [&](int half) {
     for (int i = 0;; i++) {
@@ -53,7 +54,7 @@ struct Reporter : GenerationObserver {
       for (int j = 0; j < 5; j++) {
         const std::string address =
             "74." + std::to_string(half) + "." + std::to_string(round) + "." + std::to_string((i + j) % 250);
-        batch.push_back(test::seen(address, "n" + std::to_string(i % 90) + ".talk.test", i));
+        batch.push_back(ledger_test::seen(address, "n" + std::to_string(i % 90) + ".talk.test", i));
       }
       ledger->observe(std::move(batch), {});
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
@@ -81,7 +82,7 @@ pid_t start_child(const std::filesystem::path& folder, int round, int pipe_end) 
 
 TEST(LedgerKill, LosesNothingThatWasPublished) {
   if (const char* folder = std::getenv(kFolder)) observe_until_killed(folder);
-  const test::Folder folder;
+  const ledger_test::Folder folder;
   std::mt19937 random(11);  // NOLINT(bugprone-random-generator-seed,cert-msc51-cpp): the same run each time
   std::set<std::string> shown;
   std::uint64_t newest = 0;
@@ -117,7 +118,7 @@ TEST(LedgerKill, LosesNothingThatWasPublished) {
       for (std::string address; fields >> address;) shown.insert(address);
     }
     reporting += text.empty() ? 0 : 1;
-    test::OpenLedger after(folder);
+    ledger_test::OpenLedger after(folder);
     EXPECT_GE(after->current()->number, newest);
     newest = after->current()->number;
     const auto published = after.published();

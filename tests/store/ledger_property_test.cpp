@@ -30,25 +30,25 @@ IpAddress address_of(const Event& event) {
   // The profile's known address, a private one, and ordinary ones of both families.
   constexpr const char* kAddresses[] = {"216.239.37.125", "10.0.0.1",   "74.125.1.1",
                                         "74.125.1.2",     "74.125.1.3", "2a00:1450:400c:c06::7d"};
-  return test::ip(kAddresses[event.address]);
+  return ledger_test::ip(kAddresses[event.address]);
 }
 
 void apply(LedgerBook& book, const Event& event) {
   if (event.never) {
-    book.apply(NeverObservation{test::name("m" + std::to_string(event.name) + ".mail.test"), "mail", address_of(event),
-                                test::at(event.when)});
+    book.apply(NeverObservation{ledger_test::name("m" + std::to_string(event.name) + ".mail.test"), "mail",
+                                address_of(event), ledger_test::at(event.when)});
     return;
   }
   // Some of the names are not covered (any more), some of a tier that is off.
   const char* below = event.name % 4 == 0 ? ".gone.test" : ".talk.test";
   const DnsName target =
-      event.name % 5 == 0 ? test::name("web.test") : test::name("n" + std::to_string(event.name) + below);
+      event.name % 5 == 0 ? ledger_test::name("web.test") : ledger_test::name("n" + std::to_string(event.name) + below);
   book.apply(Observation{"chat",
                          target,
                          target,
                          address_of(event),
                          {VantageKind::upstream, "192.0.2." + std::to_string(event.vantage)},
-                         test::at(event.when)});
+                         ledger_test::at(event.when)});
 }
 
 // All that must not depend on the order: not the counts, nor what was forgotten of a forgotten name's first time.
@@ -68,16 +68,16 @@ std::vector<std::string> outcome(const LedgerBook& book) {
 }
 
 LedgerBook book_of(const std::vector<Event>& events, std::mt19937& random) {
-  Profile profile = test::chat_profile();
-  profile.never = {{test::name("mail.test"), Match::suffix, "mail"}};
-  LedgerBook book(test::catalogue({Tier::core}, profile), Guards{});
-  book.judge_all(test::at(0));
+  Profile profile = ledger_test::chat_profile();
+  profile.never = {{ledger_test::name("mail.test"), Match::suffix, "mail"}};
+  LedgerBook book(ledger_test::catalogue({Tier::core}, profile), Guards{});
+  book.judge_all(ledger_test::at(0));
   for (const Event& event : events) {
     apply(book, event);
     // A batch ends here: the state in between is written, and must leave no trace.
-    if (random() % 4 == 0) book.committed(book.prepare(test::at(0)));
+    if (random() % 4 == 0) book.committed(book.prepare(ledger_test::at(0)));
   }
-  book.committed(book.prepare(test::at(0)));
+  book.committed(book.prepare(ledger_test::at(0)));
   return book;
 }
 

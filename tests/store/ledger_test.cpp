@@ -13,12 +13,12 @@
 namespace sinkfeed {
 namespace {
 
-using test::at;
-using test::Folder;
-using test::ip;
-using test::name;
-using test::OpenLedger;
-using test::seen;
+using ledger_test::at;
+using ledger_test::Folder;
+using ledger_test::ip;
+using ledger_test::name;
+using ledger_test::OpenLedger;
+using ledger_test::seen;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -75,7 +75,7 @@ TEST(Ledger, EveryGuardHoldsAndSaysWhy) {
   guards.ours = {ip("74.125.1.1")};
   guards.upstreams = {ip("74.125.1.2")};
   guards.never_block = {Network::parse("74.125.2.0/24").value()};
-  OpenLedger ledger(folder, test::catalogue(), guards);
+  OpenLedger ledger(folder, ledger_test::catalogue(), guards);
   ledger.observe({seen("10.1.2.3"), seen("74.125.1.1"), seen("74.125.1.2"), seen("74.125.2.9"),
                   seen("74.125.3.3", "uncovered.test")});
   EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
@@ -112,7 +112,7 @@ TEST(Ledger, JudgesAnewWhenSettingsHaveChanged) {
     ledger.observe({seen("74.125.140.125"), seen("74.125.150.9", "web.test")});
     EXPECT_EQ(ledger.published().size(), 3u);
   }
-  OpenLedger ledger(folder, test::catalogue({Tier::core}));
+  OpenLedger ledger(folder, ledger_test::catalogue({Tier::core}));
   EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown)) << "the web tier is off now";
   EXPECT_EQ(ledger->current()->number, 3u);
 }
@@ -164,10 +164,10 @@ TEST(Ledger, AnAddressHeldForItsNameLeavesTheFeedWithinASecond) {
 TEST(Ledger, ANameThatNoProfileListsAnyMoreGuardsNothing) {
   const Folder folder;
   OpenLedger(folder).observe({seen("74.125.140.125")}, {mail("74.125.140.125")});
-  Profile profile = test::chat_profile();
+  Profile profile = ledger_test::chat_profile();
   profile.never.clear();
   {
-    OpenLedger ledger(folder, test::catalogue({Tier::core}, profile));
+    OpenLedger ledger(folder, ledger_test::catalogue({Tier::core}, profile));
     EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
     EXPECT_EQ(ledger->names_of(ip("74.125.140.125")).value().at(0).never_why, "");
   }
@@ -182,7 +182,8 @@ TEST(Ledger, ANeverListedNameIsOnDiskBeforeItsAddressIsEverATarget) {
   Health health;
   Counters counters;
   const auto ledger =
-      Ledger::open(*database, Database::Mode::read_write, test::catalogue(), {}, clock, health, counters).value();
+      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters)
+          .value();
   ledger->observe({}, {mail("74.125.140.19")});
   // Without settle(), which writes everything: a killed process has only this.
   const std::string key = keys::name(ip("74.125.140.19"), name("mail.test"));
@@ -194,9 +195,9 @@ TEST(Ledger, ANeverListedNameIsOnDiskBeforeItsAddressIsEverATarget) {
 
 TEST(Ledger, NamesOfAnAddressAreBounded) {
   const Folder folder;
-  Profile profile = test::chat_profile();
+  Profile profile = ledger_test::chat_profile();
   profile.never = {{name("mail.test"), Match::suffix, "mail"}};
-  const auto rules = test::catalogue({Tier::core}, profile);
+  const auto rules = ledger_test::catalogue({Tier::core}, profile);
   {
     OpenLedger ledger(folder, rules);
     for (int i = 0; i < 100; i++)
@@ -216,7 +217,7 @@ TEST(Ledger, ANetworkAddedToNeverBlockTakesItsAddressesOutAtTheNextStart) {
   Guards guards;
   guards.never_block = {Network::parse("74.125.0.0/16").value()};
   {
-    OpenLedger ledger(folder, test::catalogue(), guards);
+    OpenLedger ledger(folder, ledger_test::catalogue(), guards);
     EXPECT_THAT(ledger.published(), ElementsAre("74.126.1.1", kKnown));
     EXPECT_EQ(ledger.entry("74.125.140.125").reason, "feed.never_block 74.125.0.0/16");
     EXPECT_EQ(ledger->current()->number, 3u);
@@ -229,10 +230,10 @@ TEST(Ledger, ANetworkAddedToNeverBlockTakesItsAddressesOutAtTheNextStart) {
 TEST(Ledger, AProfileThatIsSwitchedOffKeepsItsEntriesUnpublished) {
   const Folder folder;
   OpenLedger(folder).observe({seen("74.125.140.125")});
-  Profile other = test::chat_profile();
+  Profile other = ledger_test::chat_profile();
   other.name = "other";
   {
-    OpenLedger ledger(folder, test::catalogue({Tier::core}, other));
+    OpenLedger ledger(folder, ledger_test::catalogue({Tier::core}, other));
     EXPECT_FALSE(ledger->current()->profiles.contains("chat"));
     EXPECT_EQ(ledger.entry("74.125.140.125").state, State::held);
     EXPECT_THAT(ledger.entry("74.125.140.125").reason, HasSubstr("block.profiles"));
@@ -248,7 +249,7 @@ TEST(Ledger, AnotherProfilesRuleNeitherHoldsNorPublishesAnAddress) {
   other.ports = {443};
   other.names = {{name("deep.talk.test"), Match::exact, Tier::core, "", ""},
                  {name("else.test"), Match::exact, Tier::core, "", ""}};
-  std::vector<Profile> profiles{test::chat_profile(), other};
+  std::vector<Profile> profiles{ledger_test::chat_profile(), other};
   const std::vector<Tier> tiers{Tier::core};
   OpenLedger ledger(folder, std::make_shared<const Catalogue>(std::move(profiles), tiers));
   ledger.observe({seen("74.125.140.125", "deep.talk.test"), seen("74.125.140.126", "else.test")});
@@ -257,11 +258,11 @@ TEST(Ledger, AnotherProfilesRuleNeitherHoldsNorPublishesAnAddress) {
 
 TEST(Ledger, AKnownAddressThatTheProfileDropsIsHeldUnlessANameLedToIt) {
   const Folder folder;
-  Profile profile = test::chat_profile();
+  Profile profile = ledger_test::chat_profile();
   profile.known.push_back({ip("72.14.253.125"), "first known addresses"});
-  OpenLedger(folder, test::catalogue({Tier::core}, profile)).observe({seen("72.14.253.125")});
+  OpenLedger(folder, ledger_test::catalogue({Tier::core}, profile)).observe({seen("72.14.253.125")});
   profile.known.clear();
-  OpenLedger ledger(folder, test::catalogue({Tier::core}, profile));
+  OpenLedger ledger(folder, ledger_test::catalogue({Tier::core}, profile));
   EXPECT_THAT(ledger.published(), ElementsAre("72.14.253.125"));
   EXPECT_EQ(ledger.entry(kKnown).reason, "no covered name leads to it");
 }
@@ -342,7 +343,7 @@ TEST(Ledger, ReadOnlyShowsTheGenerationAsItWasPublishedAndJudgesByTodaysSettings
   const Folder folder;
   OpenLedger(folder).observe({seen("74.125.150.9", "web.test")});
   {
-    OpenLedger ledger(folder, test::catalogue({Tier::core}), {}, Database::Mode::read_only);
+    OpenLedger ledger(folder, ledger_test::catalogue({Tier::core}), {}, Database::Mode::read_only);
     EXPECT_EQ(ledger->current()->number, 2u);
     EXPECT_THAT(ledger.published(), ElementsAre("74.125.150.9", kKnown));
     EXPECT_EQ(ledger.entry("74.125.150.9").state, State::held);
@@ -362,7 +363,7 @@ TEST(Ledger, ADamagedRecordIsNamed) {
   Health health;
   Counters counters;
   const auto opened =
-      Ledger::open(*database, Database::Mode::read_write, test::catalogue(), {}, clock, health, counters);
+      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters);
   ASSERT_FALSE(opened);
   EXPECT_THAT(opened.error().what, HasSubstr("chat 74.125.140.125"));
 }

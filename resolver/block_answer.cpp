@@ -1,7 +1,6 @@
 #include "resolver/block_answer.hpp"
 
 #include "resolver/message_writer.hpp"
-#include "store/history_record.hpp"
 
 namespace sinkfeed {
 
@@ -32,7 +31,6 @@ MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, st
     MessageWriter writer(name, type, dns::IN, dns::NOERROR, false);
     const std::string hinfo = std::string("\x07RFC8482", 8) + '\0';
     writer.add(MessageWriter::Section::answer, name, dns::HINFO, dns::IN, kAnyTtl, hinfo, false);
-    PackedAnswers::append(made.packed_answers, dns::HINFO, "\"RFC8482\" \"\"");
     made.message = writer.message();
     return made;
   }
@@ -51,7 +49,6 @@ MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, st
     const std::string_view address = type == dns::A ? (null ? text_of({kNull, 4}) : text_of(block.ipv4.bytes()))
                                                     : (null ? text_of({kNull, 16}) : text_of(block.ipv6.bytes()));
     writer.add(MessageWriter::Section::answer, name, type, dns::IN, ttl, address, false);
-    PackedAnswers::append(made.packed_answers, type, address);
   } else if (made.rcode != dns::REFUSED) {
     writer.add(MessageWriter::Section::authority, name, dns::SOA, dns::IN, ttl, soa(name, ttl), false);
   }

@@ -12,7 +12,6 @@ namespace sinkfeed {
 struct MadeAnswer {
   std::uint8_t rcode = 0;
   std::string message;  // prepared as the cache takes it; its TTLs do not count down
-  std::string packed_answers;
   bool has_ede = false;
   std::uint16_t ede = 0;  // RFC 8914: 15 Blocked
 };

@@ -1,6 +1,7 @@
 #include "resolver/cache.hpp"
 
 #include <sys/random.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <algorithm>
@@ -56,19 +57,20 @@ void Cache::enter(int slot) {
 
 void Cache::leave(int slot) { present_[slot].epoch.store(0, std::memory_order_release); }
 
-std::uint64_t Cache::hash(const CacheKey& key) const {
+std::uint32_t Cache::hash(const CacheKey& key) const {
   const std::uint64_t rest = std::uint64_t{key.type} << 24 | std::uint64_t{key.klass} << 8 | key_bits(key);
-  return XXH3_64bits_withSeed(key.name.data(), key.name.size(), seed_ ^ rest * 0x9e3779b97f4a7c15u);
+  const std::uint64_t wide = XXH3_64bits_withSeed(key.name.data(), key.name.size(), seed_ ^ rest * 0x9e3779b97f4a7c15u);
+  return static_cast<std::uint32_t>(wide ^ wide >> 32);
 }
 
-Cache::Shard& Cache::shard_of(std::uint64_t hash) const { return shards_[hash >> 58]; }
+Cache::Shard& Cache::shard_of(std::uint32_t hash) const { return shards_[hash >> 26]; }
 
-std::atomic<CachedAnswer*>& Cache::bucket_of(Shard& shard, std::uint64_t hash) const {
+std::atomic<CachedAnswer*>& Cache::bucket_of(Shard& shard, std::uint32_t hash) const {
   return shard.buckets[hash & bucket_mask_];
 }
 
 const CachedAnswer* Cache::find(const CacheKey& key, std::uint32_t now_s) const {
-  const std::uint64_t wanted = hash(key);
+  const std::uint32_t wanted = hash(key);
   Shard& shard = shard_of(wanted);
   for (const CachedAnswer* entry = bucket_of(shard, wanted).load(std::memory_order_acquire); entry;
        entry = entry->next_.load(std::memory_order_acquire)) {
@@ -85,10 +87,9 @@ const CachedAnswer* Cache::find(const CacheKey& key, std::uint32_t now_s) const 
 void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint32_t now_s) {
   const std::string_view rule = answer.rule.substr(0, 255);
   const std::size_t offsets = answer.ttl_offsets.size() * sizeof(std::uint16_t);
-  const std::size_t size = sizeof(CachedAnswer) + offsets + key.name.size() + answer.message.size() +
-                           answer.packed_answers.size() + rule.size();
+  const std::size_t size = sizeof(CachedAnswer) + offsets + answer.message.size() + rule.size();
   if (!answer.lifetime_s || size > shard_limit_ || answer.message.size() > 0xffff ||
-      answer.packed_answers.size() > 0xffff)
+      answer.message.size() < CachedAnswer::kNameAt + key.name.size())
     return;
 
   auto* entry = new (::operator new(size)) CachedAnswer;
@@ -96,7 +97,6 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   entry->stored_s_ = now_s;
   entry->lifetime_s_ = answer.lifetime_s;
   entry->message_size_ = static_cast<std::uint16_t>(answer.message.size());
-  entry->answers_size_ = static_cast<std::uint16_t>(answer.packed_answers.size());
   entry->ttl_count_ = static_cast<std::uint16_t>(answer.ttl_offsets.size());
   entry->type_ = key.type;
   entry->klass_ = key.klass;
@@ -109,8 +109,7 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   entry->verdict_ = answer.verdict;
   char* at = reinterpret_cast<char*>(entry + 1);
   for (const std::string_view part :
-       {std::string_view{reinterpret_cast<const char*>(answer.ttl_offsets.data()), offsets}, key.name, answer.message,
-        answer.packed_answers, rule}) {
+       {std::string_view{reinterpret_cast<const char*>(answer.ttl_offsets.data()), offsets}, answer.message, rule}) {
     if (!part.empty()) std::memcpy(at, part.data(), part.size());
     at += part.size();
   }

@@ -37,13 +37,13 @@ struct PreparedAnswer {
   std::uint16_t ede = 0;  // meaningful if has_ede
   bool has_ede = false;
   std::uint32_t lifetime_s = 0;                  // how long it may be served; 0: not at all from the cache
-  std::string_view message{};                    // without OPT, ID 0, question in lower case
+  std::string_view message{};                    // without OPT, ID 0, the key's question, in lower case
   std::span<const std::uint16_t> ttl_offsets{};  // where in the message TTLs stand that count down
-  std::string_view packed_answers{};             // for the history
   std::string_view rule{};                       // for the history and the EDE's text; empty for pass
 };
 
-// An entry: a header and, behind it in the same allocation, the name, TTL offsets, message, answers and rule.
+// An entry: a header and, behind it in the same allocation, TTL offsets, message and rule. Its name is the message's
+// question.
 class CachedAnswer {
  public:
   Verdict verdict() const { return verdict_; }
@@ -59,24 +59,22 @@ class CachedAnswer {
   std::span<const std::uint16_t> ttl_offsets() const {
     return {reinterpret_cast<const std::uint16_t*>(this + 1), ttl_count_};
   }
-  std::string_view name() const { return {payload(), name_size_}; }
-  std::string_view message() const { return {payload() + name_size_, message_size_}; }
-  std::string_view packed_answers() const { return {payload() + name_size_ + message_size_, answers_size_}; }
-  std::string_view rule() const { return {payload() + name_size_ + message_size_ + answers_size_, rule_size_}; }
+  std::string_view name() const { return {payload() + kNameAt, name_size_}; }
+  std::string_view message() const { return {payload(), message_size_}; }
+  std::string_view rule() const { return {payload() + message_size_, rule_size_}; }
 
  private:
   friend class Cache;
+  static constexpr std::size_t kNameAt = 12;  // behind the message's header
   const char* payload() const { return reinterpret_cast<const char*>(this + 1) + ttl_count_ * sizeof(std::uint16_t); }
-  std::size_t bytes() const {
-    return sizeof *this + ttl_count_ * sizeof(std::uint16_t) + name_size_ + message_size_ + answers_size_ + rule_size_;
-  }
+  std::size_t bytes() const { return sizeof *this + ttl_count_ * sizeof(std::uint16_t) + message_size_ + rule_size_; }
 
   std::atomic<CachedAnswer*> next_{nullptr};  // in the hash chain
   CachedAnswer* newer_ = nullptr;             // SIEVE's queue; guarded by the shard's lock
   CachedAnswer* older_ = nullptr;
-  std::uint64_t hash_ = 0;
+  std::uint32_t hash_ = 0;  // the hash's lower half: shard and bucket are found again by it
   std::uint32_t stored_s_ = 0, lifetime_s_ = 0;
-  std::uint16_t message_size_ = 0, answers_size_ = 0, ttl_count_ = 0;
+  std::uint16_t message_size_ = 0, ttl_count_ = 0;
   std::uint16_t type_ = 0, klass_ = 0, ede_ = 0;
   std::uint8_t name_size_ = 0, rule_size_ = 0, rcode_ = 0, key_bits_ = 0;
   bool has_ede_ = false;
@@ -136,9 +134,9 @@ class Cache {
 
   void enter(int slot);
   void leave(int slot);
-  std::uint64_t hash(const CacheKey& key) const;
-  Shard& shard_of(std::uint64_t hash) const;
-  std::atomic<CachedAnswer*>& bucket_of(Shard& shard, std::uint64_t hash) const;
+  std::uint32_t hash(const CacheKey& key) const;
+  Shard& shard_of(std::uint32_t hash) const;
+  std::atomic<CachedAnswer*>& bucket_of(Shard& shard, std::uint32_t hash) const;
   void remove(Shard& shard, CachedAnswer* entry);
   void evict_one(Shard& shard);
   void reclaim(Shard& shard);

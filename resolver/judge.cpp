@@ -7,7 +7,6 @@
 
 #include "resolver/message_writer.hpp"
 #include "resolver/wire.hpp"
-#include "store/history_record.hpp"
 
 namespace sinkfeed {
 
@@ -21,7 +20,6 @@ struct Record {
   std::uint16_t klass = 0;
   std::uint32_t ttl = 0;
   std::string rdata;  // without compression
-  const ldns_rr* source = nullptr;
   bool believed = false;
 };
 
@@ -45,7 +43,6 @@ std::vector<Record> records_of(const ldns_rr_list* list) {
     if (record.ttl & 0x80000000u) record.ttl = 0;
     record.ttl = std::min(record.ttl, kMaxTtl);
     for (std::size_t field = 0; field < ldns_rr_rd_count(rr); field++) record.rdata += bytes_of(ldns_rr_rdf(rr, field));
-    record.source = rr;
     records.push_back(std::move(record));
   }
   return records;
@@ -91,25 +88,6 @@ void read_data(const Record& record, JudgedAnswer& judged) {
     judged.leads_to.push_back(name_of(std::string_view(record.rdata).substr(6, name_end(record.rdata, 6) - 6)));
   } else if (record.type == dns::SVCB || record.type == dns::HTTPS) {
     read_service_binding(record.rdata, judged);
-  }
-}
-
-std::string rdata_text(const Record& record) {
-  std::string text;
-  for (std::size_t field = 0; field < ldns_rr_rd_count(record.source); field++) {
-    const std::unique_ptr<char, decltype(&free)> part(ldns_rdf2str(ldns_rr_rdf(record.source, field)), free);
-    if (!part) return text;
-    if (field) text += ' ';
-    text += part.get();
-  }
-  return text;
-}
-
-void pack(const std::vector<Record>& answers, std::string& packed) {
-  for (const Record& record : answers) {
-    if (!record.believed || record.type == dns::RRSIG) continue;
-    const bool address = record.type == dns::A || record.type == dns::AAAA;
-    PackedAnswers::append(packed, record.type, address ? record.rdata : rdata_text(record));
   }
 }
 
@@ -223,7 +201,6 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   }
   judged.message = writer.message();
   judged.ttl_offsets = writer.ttl_offsets();
-  pack(answers, judged.packed_answers);
   return judged;
 }
 

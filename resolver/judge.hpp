@@ -25,7 +25,6 @@ struct JudgedAnswer {
   std::uint8_t rcode = 0;
   std::string message;  // prepared as the cache takes it
   std::vector<std::uint16_t> ttl_offsets;
-  std::string packed_answers;        // PackedAnswers of the answer section
   std::uint32_t lifetime_s = 0;      // smallest TTL; negative: from the SOA (RFC 2308 5), 0 without one
   std::vector<DnsName> leads_to;     // CNAME, DNAME, SRV and SVCB/HTTPS targets, in the order of the chain
   std::vector<DnsName> chain;        // those of leads_to that are links from QNAME to the final name

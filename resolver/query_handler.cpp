@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "resolver/answer_section.hpp"
 #include "resolver/message_writer.hpp"
 #include "resolver/observations.hpp"
 
@@ -75,7 +76,6 @@ std::size_t QueryHandler::handle(std::span<const std::uint8_t> packet, const Cli
                                 .has_ede = hit->has_ede(),
                                 .message = hit->message(),
                                 .ttl_offsets = hit->ttl_offsets(),
-                                .packed_answers = hit->packed_answers(),
                                 .rule = hit->rule()};
     return respond(query, client, arrival, answer, hit->age_s(now), Origin::cache, nullptr, out);
   }
@@ -119,7 +119,6 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, std::s
                               .lifetime_s = static_cast<std::uint32_t>(parts_.settings.block.ttl.count()),
                               .message = made.message,
                               .ttl_offsets = {},
-                              .packed_answers = made.packed_answers,
                               .rule = decision.rule};
   parts_.cache.insert(key, answer, now_s());
   return respond(query, client, arrival, answer, 0, Origin::policy, nullptr, out);
@@ -138,7 +137,7 @@ std::size_t QueryHandler::respond(const Query& query, const Client& client, cons
           .has_ede = answer.has_ede,
           .ede = answer.ede,
           .rule = answer.rule,
-          .answers = answer.packed_answers,
+          .answers = pack_answers(answer.message, query.sent_name.size() + 4, answers_),
           .upstream = upstream,
           .truncated = (out[2] & 0x02) != 0});
   return size;
@@ -146,7 +145,7 @@ std::size_t QueryHandler::respond(const Query& query, const Client& client, cons
 
 void QueryHandler::record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome) {
   WorkerCounters::add(parts_.counters.queries[static_cast<std::size_t>(outcome.verdict)]);
-  RingEntry entry;
+  RecordView entry;
   entry.time_us = arrival.wall.time_since_epoch().count();
   const auto latency =
       std::chrono::duration_cast<std::chrono::microseconds>(parts_.clock.steady() - arrival.steady).count();
@@ -218,7 +217,6 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
         .lifetime_s = kFailureLifetime,
         .message = failure.message(),
         .ttl_offsets = {},
-        .packed_answers = {},
         .rule = why};
     parts_.cache.insert(key, prepared, now_s());
     return answer_all(pending, prepared, nullptr);
@@ -239,7 +237,6 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
                                   .lifetime_s = static_cast<std::uint32_t>(parts_.settings.block.ttl.count()),
                                   .message = made.message,
                                   .ttl_offsets = {},
-                                  .packed_answers = made.packed_answers,
                                   .rule = pending.decision.rule};
     parts_.cache.insert(key, prepared, now_s());
     return answer_all(pending, prepared, &answer.server.address);
@@ -251,7 +248,6 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
       .lifetime_s = refusal ? kFailureLifetime : judged->lifetime_s,
       .message = judged->message,
       .ttl_offsets = judged->ttl_offsets,
-      .packed_answers = judged->packed_answers,
       .rule = pending.decision.rule};
   parts_.cache.insert(key, prepared, now_s());
   answer_all(pending, prepared, &answer.server.address);

@@ -2,6 +2,7 @@
 // The hot path is handle() down to the cache hit: no lock, no allocation, no system call.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -94,6 +95,7 @@ class QueryHandler {
   HandlerParts parts_;
   std::unordered_map<std::string, Pending> pending_;
   std::size_t waiting_askers_ = 0;
+  std::array<char, 4096> answers_;  // of the record that is being made
 };
 
 }  // namespace sinkfeed

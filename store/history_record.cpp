@@ -8,6 +8,8 @@
 #include <charconv>
 #include <utility>
 
+#include "store/rdata_text.hpp"
+
 namespace sinkfeed {
 namespace {
 
@@ -108,7 +110,7 @@ std::optional<IpAddress> PackedAnswers::Item::address() const {
 
 std::string PackedAnswers::Item::text() const {
   if (const auto value = address()) return value->text();
-  return fmt::format("{} {}", type_name(type), bytes);
+  return fmt::format("{} {}", type_name(type), rdata_text(type, bytes));
 }
 
 std::string type_name(std::uint16_t type) { return name_of(kTypes, type, "TYPE"); }

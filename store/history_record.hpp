@@ -29,8 +29,8 @@ std::string_view origin_name(Origin origin);
 // Bits of QueryRecord::flags.
 inline constexpr std::uint16_t kFlagRd = 1, kFlagCd = 2, kFlagAd = 4, kFlagEdns = 8, kFlagDo = 16, kFlagTruncated = 32;
 
-// The answer section, packed: for each record type(u16 be) length(u8) bytes. A and AAAA hold the address; every other
-// type holds its RDATA as text, cut at 255 bytes.
+// The answer section, packed: for each record type(u16 be) length(u8) and its RDATA without compression, cut at 255
+// bytes.
 class PackedAnswers {
  public:
   static void append(std::string& to, std::uint16_t type, std::string_view bytes);
@@ -63,6 +63,27 @@ struct QueryRecord {
   std::string answers;  // PackedAnswers
   std::optional<IpAddress> upstream;
   std::uint32_t latency_us = 0;
+};
+
+// The same as plain values and views, for the way from the worker to a block: nothing is allocated.
+struct RecordView {
+  std::int64_t time_us = 0;
+  std::uint32_t latency_us = 0;
+  IpAddress client;
+  IpAddress upstream;  // meaningful if has_upstream
+  bool has_upstream = false;
+  std::uint16_t client_port = 0;
+  std::uint16_t type = 0;
+  std::uint16_t flags = 0;
+  std::uint16_t ede = 0;  // meaningful if has_ede
+  bool has_ede = false;
+  std::uint8_t rcode = 0;
+  Transport transport = Transport::udp;
+  Origin origin = Origin::policy;
+  Verdict verdict = Verdict::pass;
+  std::string_view name;     // wire format, lower case, 1..255 bytes
+  std::string_view rule;     // at most 255 bytes are kept
+  std::string_view answers;  // PackedAnswers; at most 4096 bytes are kept
 };
 
 // "A", "AAAA", "HTTPS", … or "TYPE1234" (RFC 3597); and back, in any case, numbers allowed.

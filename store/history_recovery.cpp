@@ -112,18 +112,14 @@ Result<void> HistoryWriter::adopt(std::unique_ptr<HistoryRing> ring, const std::
 }
 
 void HistoryWriter::read_left_behind() {
-  auto chunk = HistoryChunk{};
+  Pending pending;
   for (const auto& source : sources_) {
     for (std::uint64_t next = 0;; source->read_to = next) {
-      next = source->ring->read(source->read_to, kBlockRows, chunk);
+      next = source->ring->read(source->read_to, kBlockRows, *pending.columns);
       if (next == source->read_to) break;
     }
   }
-  if (chunk.empty()) return;
-  std::stable_sort(chunk.begin(), chunk.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
-  Pending& pending = pending_.emplace_back();
-  pending.rows = chunk.size();
-  pending.chunks.push_back(std::make_shared<const HistoryChunk>(std::move(chunk)));
+  if (!pending.columns->empty()) pending_.push_back(std::move(pending));
 }
 
 // Left by a kill between removing a drained ring and its position.

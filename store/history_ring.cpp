@@ -16,8 +16,8 @@
 #include <system_error>
 #include <utility>
 
+#include "store/history_columns.hpp"
 #include "store/ring_format.hpp"
-#include "store/wire_name.hpp"
 
 namespace sinkfeed {
 
@@ -67,17 +67,6 @@ Result<void> make_file(const std::filesystem::path& file, std::uint64_t capacity
   if (fsync(*fd) != 0) return fail(errno);
   if (rename(draft.c_str(), file.c_str()) != 0) return fail(errno);
   return {};
-}
-
-std::string_view cut_answers(std::string_view answers) {
-  if (answers.size() <= kLongestAnswers) return answers;
-  std::size_t kept = 0;
-  for (const auto& item : PackedAnswers::items(answers)) {
-    const std::size_t next = kept + 3 + item.bytes.size();
-    if (next > kLongestAnswers) break;
-    kept = next;
-  }
-  return answers.substr(0, kept);
 }
 
 void put_address(std::array<std::uint8_t, 16>& to, const IpAddress& address) {
@@ -298,7 +287,7 @@ Result<std::unique_ptr<HistoryRing>> HistoryRing::open_read_only(const std::file
 HistoryRing::HistoryRing(std::unique_ptr<Mapping> mapping) : mapping_(std::move(mapping)) {}
 HistoryRing::~HistoryRing() = default;
 
-bool HistoryRing::push(const RingEntry& entry) {
+bool HistoryRing::push(const RecordView& entry) {
   Mapping& m = *mapping_;
   const std::string_view name = entry.name.substr(0, kLongestName), rule = entry.rule.substr(0, kLongestRule);
   const std::string_view answers = cut_answers(entry.answers);
@@ -373,7 +362,7 @@ void HistoryRing::resume_at(std::uint64_t position) {
   m.start();
 }
 
-std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, std::vector<QueryRecord>& out) {
+std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, HistoryColumns& out) {
   Mapping& m = *mapping_;
   const std::uint64_t end = written();
   const auto known =
@@ -386,7 +375,7 @@ std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, std::
     ++taken;
     if (!m.read_one(position, end, body, texts)) {
       const std::uint64_t pushed = m.header->pushed.load(std::memory_order_relaxed);
-      out.push_back(gap(pushed > mark.sequence ? pushed - mark.sequence : 1, m.header->last_us.load()));
+      out.append_gap(pushed > mark.sequence ? pushed - mark.sequence : 1, m.header->last_us.load());
       mark.sequence = pushed;
       position = end;
       break;
@@ -396,30 +385,29 @@ std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, std::
       continue;
     }
     if ((body.bits & kGap) != 0) {
-      out.push_back(gap(loss_of(body).count, body.time_us));
+      out.append_gap(loss_of(body).count, body.time_us);
       mark.lost = std::max(mark.lost, loss_of(body).total);
       continue;
     }
     mark.sequence = body.sequence + 1;
-    QueryRecord& record = out.emplace_back();
-    record.time = WallTime{std::chrono::microseconds{body.time_us}};
-    record.client = get_address(body.client, (body.bits & kClientV6) != 0);
-    record.client_port = body.client_port;
-    record.transport = (body.bits & kTcp) != 0 ? Transport::tcp : Transport::udp;
-    record.origin = static_cast<Origin>(body.origin);
-    const std::string_view name{texts, body.name_length};
-    if (is_wire_name(name)) {
-      record.name = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
-    }
-    record.type = body.type;
-    record.flags = body.flags;
-    record.verdict = static_cast<Verdict>(body.verdict);
-    record.rule.assign(texts + body.name_length, body.rule_length);
-    record.rcode = body.rcode;
-    if ((body.bits & kHasEde) != 0) record.ede = body.ede;
-    record.answers.assign(texts + body.name_length + body.rule_length, body.answers_length);
-    if ((body.bits & kHasUpstream) != 0) record.upstream = get_address(body.upstream, (body.bits & kUpstreamV6) != 0);
-    record.latency_us = body.latency_us;
+    const std::string_view name{texts, body.name_length}, rule{texts + name.size(), body.rule_length};
+    out.append(RecordView{.time_us = body.time_us,
+                          .latency_us = body.latency_us,
+                          .client = get_address(body.client, (body.bits & kClientV6) != 0),
+                          .upstream = get_address(body.upstream, (body.bits & kUpstreamV6) != 0),
+                          .has_upstream = (body.bits & kHasUpstream) != 0,
+                          .client_port = body.client_port,
+                          .type = body.type,
+                          .flags = body.flags,
+                          .ede = body.ede,
+                          .has_ede = (body.bits & kHasEde) != 0,
+                          .rcode = body.rcode,
+                          .transport = (body.bits & kTcp) != 0 ? Transport::tcp : Transport::udp,
+                          .origin = static_cast<Origin>(body.origin),
+                          .verdict = static_cast<Verdict>(body.verdict),
+                          .name = name,
+                          .rule = rule,
+                          .answers = {rule.data() + rule.size(), body.answers_length}});
   }
   mark.position = position;
   if (position > m.marks.back().position) m.marks.push_back(mark);

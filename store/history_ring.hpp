@@ -11,33 +11,13 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include "config/result.hpp"
 #include "store/history_record.hpp"
 
 namespace sinkfeed {
 
-// What a push takes: plain values and views, nothing allocated.
-struct RingEntry {
-  std::int64_t time_us = 0;
-  std::uint32_t latency_us = 0;
-  IpAddress client;
-  IpAddress upstream;  // meaningful if has_upstream
-  bool has_upstream = false;
-  std::uint16_t client_port = 0;
-  std::uint16_t type = 0;
-  std::uint16_t flags = 0;
-  std::uint16_t ede = 0;  // meaningful if has_ede
-  bool has_ede = false;
-  std::uint8_t rcode = 0;
-  Transport transport = Transport::udp;
-  Origin origin = Origin::policy;
-  Verdict verdict = Verdict::pass;
-  std::string_view name;     // wire format, lower case, 1..255 bytes
-  std::string_view rule;     // at most 255 bytes are kept
-  std::string_view answers;  // PackedAnswers; at most 4096 bytes are kept
-};
+class HistoryColumns;
 
 class HistoryRing {
  public:
@@ -49,7 +29,7 @@ class HistoryRing {
   ~HistoryRing();
 
   // The owning worker only. False: it did not fit and was counted.
-  bool push(const RingEntry& entry);
+  bool push(const RecordView& entry);
 
   // The owning worker, or anyone once that worker is gone: writes the gap record that the next push would write. False:
   // there is no room for it yet.
@@ -60,7 +40,7 @@ class HistoryRing {
 
   // The reader only: appends to `out` the records after `position`, at most `limit`, and returns the new position. A
   // record whose checksum fails ends the reading (power loss); it and what follows are reported as a gap.
-  std::uint64_t read(std::uint64_t position, std::size_t limit, std::vector<QueryRecord>& out);
+  std::uint64_t read(std::uint64_t position, std::size_t limit, HistoryColumns& out);
   // The reader only, after reading up to `position`: a gap record for the losses that no record before it tells of, if
   // there are any. It is for showing; the worker's next push writes the one that is kept.
   std::optional<QueryRecord> loss_after(std::uint64_t position) const;

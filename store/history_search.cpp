@@ -13,19 +13,18 @@
 namespace sinkfeed {
 namespace {
 
-// The matches of one block or chunk, in the order wanted.
+// The matches of one block or of pending columns, in the order wanted.
 struct Run {
-  std::vector<QueryRecord> decoded;           // of a block
-  std::shared_ptr<const HistoryChunk> chunk;  // or a chunk
+  std::vector<QueryRecord> records;
   std::vector<const QueryRecord*> matches;
   std::size_t next = 0;
   const QueryRecord& front() const { return *matches[next]; }
 };
 
-// A block or chunk that is read only when its turn comes.
+// A block, or columns that are not a block yet; read only when its turn comes.
 struct Part {
   std::shared_ptr<const BlockInfo> block;
-  std::shared_ptr<const HistoryChunk> chunk;
+  std::shared_ptr<const HistoryColumns> columns;
   WallTime first, last;
 };
 
@@ -40,10 +39,10 @@ class Search {
     auto seen = writer.snapshot(filter.since, filter.until);
     problems_ = std::move(seen.problems);
     for (auto& block : seen.blocks) parts_.push_back({block, nullptr, block->first, block->last});
-    for (auto& chunk : seen.chunks) {
-      const WallTime first = chunk->front().time, last = chunk->back().time;
+    for (auto& columns : seen.pending) {
+      const WallTime first = columns->first(), last = columns->last();
       if ((!filter.since || last >= *filter.since) && (!filter.until || first < *filter.until)) {
-        parts_.push_back({nullptr, std::move(chunk), first, last});
+        parts_.push_back({nullptr, std::move(columns), first, last});
       }
     }
   }
@@ -94,13 +93,15 @@ class Search {
  private:
   std::shared_ptr<Run> open(const Part& part) {
     auto run = std::make_shared<Run>();
-    run->chunk = part.chunk;
-    if (part.block && !read(*part.block, run->decoded)) return nullptr;
-    const std::vector<QueryRecord>& records = part.block ? run->decoded : *part.chunk;
-    for (const QueryRecord& record : records) {
+    if (part.columns) run->records = part.columns->records();
+    if (part.block && !read(*part.block, run->records)) return nullptr;
+    for (const QueryRecord& record : run->records) {
       if (filter_.matches(record)) run->matches.push_back(&record);
     }
     if (run->matches.empty()) return nullptr;
+    // Rows are kept as they left the rings: of several workers', one after the other.
+    std::stable_sort(run->matches.begin(), run->matches.end(),
+                     [](const auto* a, const auto* b) { return a->time < b->time; });
     if (filter_.newest_first) std::reverse(run->matches.begin(), run->matches.end());
     return run;
   }

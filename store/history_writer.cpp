@@ -21,8 +21,6 @@ constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending blo
 constexpr milliseconds kDrainEvery{100};
 constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}, kRetentionEvery{60};
 
-bool earlier(const QueryRecord& a, const QueryRecord& b) { return a.time < b.time; }
-
 }  // namespace
 
 std::string HistoryWriter::position_key(std::string_view ring_id) { return fmt::format("ring/{}", ring_id); }
@@ -91,50 +89,46 @@ void HistoryWriter::run() {
 std::size_t HistoryWriter::room() const {
   if (!pending_.empty()) {
     const Pending& last = pending_.back();
-    if (!last.sealed && last.rows < kBlockRows && last.bytes < kPendingBytes) return kBlockRows - last.rows;
+    const HistoryColumns& columns = *last.columns;
+    if (!last.sealed && columns.rows() < kBlockRows && columns.text_bytes() < kPendingBytes)
+      return kBlockRows - columns.rows();
   }
   return pending_.size() < kPendingBlocks ? kBlockRows : 0;
 }
 
 bool HistoryWriter::drain() {
   for (;;) {
-    const std::size_t most = room();
-    HistoryChunk chunk;
-    std::vector<std::pair<Source*, std::uint64_t>> positions;
-    for (const auto& source : sources_) {
-      if (chunk.size() == most) break;
-      const std::uint64_t read_to = source->ring->read(source->read_to, most - chunk.size(), chunk);
-      if (read_to == source->read_to) continue;
-      source->read_to = read_to;
-      positions.emplace_back(source.get(), read_to);
-    }
-    if (positions.empty()) return most != 0;
-    if (!std::is_sorted(chunk.begin(), chunk.end(), earlier)) std::stable_sort(chunk.begin(), chunk.end(), earlier);
-    if (pending_.empty() || pending_.back().sealed || pending_.back().rows == kBlockRows ||
-        pending_.back().bytes >= kPendingBytes) {
-      pending_.emplace_back().opened = clock_.steady();
-    }
+    std::size_t left = room();
+    if (left == 0) return false;
+    if (left == kBlockRows) pending_.emplace_back().opened = clock_.steady();
     Pending& block = pending_.back();
-    block.rows += chunk.size();
-    for (const QueryRecord& record : chunk) {
-      block.bytes += record.name.wire().size() + record.rule.size() + record.answers.size();
-    }
-    for (const auto& [source, position] : positions) {
+    bool read_any = false;
+    for (const auto& source : sources_) {
+      if (left == 0) break;
+      const std::size_t rows = block.columns->rows();
+      const std::uint64_t read_to = source->ring->read(source->read_to, left, *block.columns);
+      left -= block.columns->rows() - rows;
+      if (read_to == source->read_to) continue;
+      read_any = true;
+      source->read_to = read_to;
       const auto known = std::find_if(block.positions.begin(), block.positions.end(),
-                                      [&, of = source](const auto& known_one) { return known_one.first == of; });
+                                      [&](const auto& position) { return position.first == source.get(); });
       if (known == block.positions.end()) {
-        block.positions.emplace_back(source, position);
+        block.positions.emplace_back(source.get(), read_to);
       } else {
-        known->second = position;
+        known->second = read_to;
       }
     }
-    block.chunks.push_back(std::make_shared<const HistoryChunk>(std::move(chunk)));
+    if (block.columns->empty()) pending_.pop_back();
+    if (!read_any) return true;
   }
 }
 
 bool HistoryWriter::front_is_due() const {
   const Pending& front = pending_.front();
-  if (front.sealed || front.rows == kBlockRows || front.bytes >= kPendingBytes || pending_.size() > 1) return true;
+  if (front.sealed || front.columns->rows() == kBlockRows || front.columns->text_bytes() >= kPendingBytes ||
+      pending_.size() > 1)
+    return true;
   if (clock_.steady() - front.opened >= kBlockAge) return true;
   return std::any_of(sources_.begin(), sources_.end(), [](const auto& source) {
     return source->retired || source->ring->written() - source->ring->released() > source->ring->capacity() / 2;
@@ -178,7 +172,7 @@ void HistoryWriter::report_failure(const Problem& problem) {
   std::uint64_t waiting = 0, were_lost = 0;
   {
     const std::lock_guard lock{mutex_};
-    for (const Pending& block : pending_) waiting += block.rows;
+    for (const Pending& block : pending_) waiting += block.columns->rows();
     for (const auto& source : sources_) waiting += source->ring->unread();
     were_lost = lost();
   }
@@ -186,26 +180,20 @@ void HistoryWriter::report_failure(const Problem& problem) {
                                         waiting, were_lost));
 }
 
-HistoryWriter::Prepared HistoryWriter::prepare(const std::vector<std::shared_ptr<const HistoryChunk>>& chunks,
-                                               const std::vector<std::pair<Source*, std::uint64_t>>& positions) const {
-  std::vector<const QueryRecord*> rows;
-  for (const auto& chunk : chunks) {
-    for (const QueryRecord& record : *chunk) rows.push_back(&record);
-  }
-  std::stable_sort(rows.begin(), rows.end(), [](const auto* a, const auto* b) { return earlier(*a, *b); });
-  std::string block = encode_block(rows);
+HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) const {
+  std::string block = encode_block(*pending.columns);
   auto info = std::make_shared<BlockInfo>();
-  info->first = rows.front()->time;
-  info->last = rows.back()->time;
+  info->first = pending.columns->first();
+  info->last = pending.columns->last();
   info->key = catalogue_.free_key(info->first);
-  info->rows = static_cast<std::uint32_t>(rows.size());
+  info->rows = static_cast<std::uint32_t>(pending.columns->rows());
   info->bytes = static_cast<std::uint32_t>(block.size());
   info->sha256 = sha256_of(block);
   info->previous_sha256 = catalogue_.tail();
   Prepared prepared;
   prepared.batch.put(Column::history, info->key, std::move(block));
   prepared.batch.put(Column::history_index, info->key, encode_index(*info));
-  for (const auto& [source, position] : positions) {
+  for (const auto& [source, position] : pending.positions) {
     std::string value;
     keys::append_u64(value, position);
     prepared.batch.put(Column::meta, position_key(source->ring->id()), std::move(value));
@@ -221,7 +209,7 @@ Result<void> HistoryWriter::commit_front() {
     const std::lock_guard lock{mutex_};
     front = &pending_.front();
   }
-  if (!prepared_) prepared_ = prepare(front->chunks, front->positions);
+  if (!prepared_) prepared_ = prepare(*front);
   if (auto written = database_.write(prepared_->batch); !written) return written;
   const std::lock_guard lock{mutex_};
   catalogue_.add(prepared_->info);
@@ -308,24 +296,24 @@ std::uint64_t HistoryWriter::lost() const {
 HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::optional<WallTime> until) {
   HistorySnapshot seen;
   const std::lock_guard lock{mutex_};
-  HistoryChunk rest;
+  auto rest = std::make_shared<HistoryColumns>();
   if (writable_ && !drain()) {
     for (const auto& source : sources_) {
       for (std::uint64_t at = source->read_to, next = 0;; at = next) {
-        next = source->ring->read(at, kBlockRows, rest);
+        next = source->ring->read(at, kBlockRows, *rest);
         if (next == at) break;
       }
     }
   }
   for (const auto& source : sources_) {
-    const std::uint64_t to = rest.empty() ? source->read_to : source->ring->written();
-    if (auto loss = source->ring->loss_after(to)) rest.push_back(std::move(*loss));
+    const std::uint64_t to = rest->empty() ? source->read_to : source->ring->written();
+    if (const auto loss = source->ring->loss_after(to)) rest->append(*loss);
   }
-  if (!rest.empty()) {
-    std::stable_sort(rest.begin(), rest.end(), earlier);
-    seen.chunks.push_back(std::make_shared<const HistoryChunk>(std::move(rest)));
+  if (!rest->empty()) seen.pending.push_back(std::move(rest));
+  for (const Pending& block : pending_) {
+    // Sealed columns do not change any more; those that grow are copied.
+    seen.pending.push_back(block.sealed ? block.columns : std::make_shared<HistoryColumns>(*block.columns));
   }
-  for (const Pending& block : pending_) seen.chunks.insert(seen.chunks.end(), block.chunks.begin(), block.chunks.end());
   seen.blocks = catalogue_.within(since, until);
   seen.problems = problems_;
   return seen;
@@ -346,11 +334,10 @@ HistoryTotals HistoryWriter::totals() const {
   totals.oldest = catalogue_.oldest();
   totals.newest = catalogue_.newest();
   for (const Pending& block : pending_) {
-    totals.records += block.rows;
-    for (const auto& chunk : block.chunks) {
-      totals.oldest = totals.oldest ? std::min(*totals.oldest, chunk->front().time) : chunk->front().time;
-      totals.newest = totals.newest ? std::max(*totals.newest, chunk->back().time) : chunk->back().time;
-    }
+    const HistoryColumns& columns = *block.columns;
+    totals.records += columns.rows();
+    totals.oldest = totals.oldest ? std::min(*totals.oldest, columns.first()) : columns.first();
+    totals.newest = totals.newest ? std::max(*totals.newest, columns.last()) : columns.last();
   }
   return totals;
 }

@@ -18,19 +18,17 @@
 #include "store/health.hpp"
 #include "store/history.hpp"
 #include "store/history_catalogue.hpp"
+#include "store/history_columns.hpp"
 #include "store/history_ring.hpp"
 
 namespace sinkfeed {
 
 inline constexpr std::uint64_t kRingCapacity = 16 << 20;
 
-// Records that left the rings and are not in a block yet; ascending by time, immutable.
-using HistoryChunk = std::vector<QueryRecord>;
-
-// What a search sees: each record once, in a block or in a chunk.
+// What a search sees: each record once, in a block or in columns that are not a block yet.
 struct HistorySnapshot {
   std::vector<std::shared_ptr<const BlockInfo>> blocks;  // by the time range asked for
-  std::vector<std::shared_ptr<const HistoryChunk>> chunks;
+  std::vector<std::shared_ptr<const HistoryColumns>> pending;
   std::vector<std::string> problems;  // what could not be read when the history was opened
 };
 
@@ -62,8 +60,7 @@ class HistoryWriter {
   };
   // Becomes one block. Sealed: nothing is added any more.
   struct Pending {
-    std::vector<std::shared_ptr<const HistoryChunk>> chunks;
-    std::size_t rows = 0, bytes = 0;
+    std::shared_ptr<HistoryColumns> columns = std::make_shared<HistoryColumns>();
     bool sealed = false;
     SteadyTime opened;
     std::vector<std::pair<Source*, std::uint64_t>> positions;  // of each ring, after its last record here
@@ -95,8 +92,7 @@ class HistoryWriter {
   // Without the lock, by the writer thread (or the one thread there is) alone.
   void commit_due(bool everything);
   Result<void> commit_front();
-  Prepared prepare(const std::vector<std::shared_ptr<const HistoryChunk>>& chunks,
-                   const std::vector<std::pair<Source*, std::uint64_t>>& positions) const;
+  Prepared prepare(const Pending& pending) const;
   void remove_retired();
   void sync_rings();
   void apply_retention();

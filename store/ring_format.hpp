@@ -18,7 +18,7 @@ inline constexpr std::uint32_t kVersion = 1;
 inline constexpr std::size_t kHeaderBytes = 4096;
 inline constexpr std::uint64_t kLeastCapacity = 64 << 10;
 inline constexpr std::uint64_t kMostCapacity = std::uint64_t{1} << 32;
-inline constexpr std::size_t kLongestName = 255, kLongestRule = 255, kLongestAnswers = 4096;
+inline constexpr std::size_t kLongestName = 255;
 
 struct Header {
   // Written once, when the file is made; `checksum` is of what stands before it.

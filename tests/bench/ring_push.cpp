@@ -4,8 +4,8 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
+#include "store/history_columns.hpp"
 #include "store/history_ring.hpp"
 
 namespace {
@@ -19,19 +19,18 @@ void push(benchmark::State& state) {
     const auto ring = HistoryRing::open(file, 16 << 20).value();
     const std::string answers(static_cast<std::size_t>(state.range(0)), 'a');
     const auto name = DnsName::parse("www.example.com.test").value();
-    RingEntry entry;
+    RecordView entry;
     entry.time_us = 1'790'000'000'000'000;
     entry.name = name.wire();
     entry.answers = answers;
-    std::vector<QueryRecord> records;
     std::uint64_t room = 0;
     for (auto _ : state) {
       if (room == 0) {
         state.PauseTiming();
         std::uint64_t position = ring->released();
         while (position != ring->written()) {
-          records.clear();
-          position = ring->read(position, 65536, records);
+          HistoryColumns columns;
+          position = ring->read(position, 65536, columns);
           ring->release(position);
         }
         room = 20'000;

@@ -12,12 +12,18 @@
 namespace sinkfeed {
 namespace {
 
+// A message as far as the cache looks into it: 12 bytes of header, then the question's name.
+std::string message_of(std::string_view name, std::string_view rest) {
+  return std::string(12, 'h') + std::string(name) + std::string(rest);
+}
+
 struct Entry {
   std::string name;
   std::string message;
   std::uint32_t lifetime = 60;
   void put(Cache& cache, std::uint32_t now = 1000) const {
-    cache.insert({name, dns::A, dns::IN}, {.lifetime_s = lifetime, .message = message, .rule = "a rule"}, now);
+    const std::string whole = message_of(name, message);
+    cache.insert({name, dns::A, dns::IN}, {.lifetime_s = lifetime, .message = whole, .rule = "a rule"}, now);
   }
 };
 
@@ -29,15 +35,15 @@ TEST(Cache, GivesBackWhatWasPutInUntilItsTimeIsOver) {
   Cache cache(1 << 20);
   const Cache::Section section(cache, 0);
   const std::uint16_t offsets[] = {30, 46};
+  const std::string message = message_of("\1a\4test", "message");
   cache.insert({"\1a\4test", dns::A, dns::IN},
                {.verdict = Verdict::sinkhole,
                 .rcode = 3,
                 .ede = 15,
                 .has_ede = true,
                 .lifetime_s = 60,
-                .message = "message",
+                .message = message,
                 .ttl_offsets = offsets,
-                .packed_answers = "packed",
                 .rule = "rule"},
                1000);
   const CachedAnswer* hit = find(cache, "\1a\4test", 1059);
@@ -45,8 +51,8 @@ TEST(Cache, GivesBackWhatWasPutInUntilItsTimeIsOver) {
   EXPECT_EQ(hit->verdict(), Verdict::sinkhole);
   EXPECT_EQ(hit->rcode(), 3);
   EXPECT_EQ(hit->ede(), 15);
-  EXPECT_EQ(hit->message(), "message");
-  EXPECT_EQ(hit->packed_answers(), "packed");
+  EXPECT_EQ(hit->message(), message);
+  EXPECT_EQ(hit->name(), "\1a\4test");
   EXPECT_EQ(hit->rule(), "rule");
   EXPECT_EQ(hit->ttl_offsets()[1], 46);
   EXPECT_EQ(hit->age_s(1059), 59u);
@@ -56,7 +62,7 @@ TEST(Cache, GivesBackWhatWasPutInUntilItsTimeIsOver) {
 TEST(Cache, KeepsTypesAndFlagsApart) {
   Cache cache(1 << 20);
   const Cache::Section section(cache, 0);
-  cache.insert({"a", dns::A, dns::IN, true, false}, {.lifetime_s = 60, .message = "signed"}, 0);
+  cache.insert({"a", dns::A, dns::IN, true, false}, {.lifetime_s = 60, .message = message_of("a", "signed")}, 0);
   EXPECT_TRUE(cache.find({"a", dns::A, dns::IN, true, false}, 0));
   EXPECT_FALSE(cache.find({"a", dns::A, dns::IN, false, false}, 0));
   EXPECT_FALSE(cache.find({"a", dns::A, dns::IN, true, true}, 0));
@@ -78,7 +84,7 @@ TEST(Cache, WhatIsReplacedStaysReadableWhileSomeoneReadsIt) {
   Entry{"a", std::string(100, 'x')}.put(cache);
   const CachedAnswer* old = find(cache, "a");
   for (int i = 0; i < 100; i++) Entry{"a", std::string(100, static_cast<char>('A' + i % 26))}.put(cache);
-  EXPECT_EQ(old->message(), std::string(100, 'x'));
+  EXPECT_EQ(old->message(), message_of("a", std::string(100, 'x')));
   EXPECT_EQ(cache.entries(), 1u);
 }
 
@@ -119,7 +125,9 @@ TEST(Cache, ManyReadersAndWritersSeeWholeAnswersOnly) {
           const std::string name = "n" + std::to_string(number);
           if (const CachedAnswer* hit = find(cache, name)) {
             hits++;
-            if (hit->message() != std::string(50 + number % 100, static_cast<char>('a' + number % 26))) torn++;
+            if (hit->message() !=
+                message_of(name, std::string(50 + number % 100, static_cast<char>('a' + number % 26))))
+              torn++;
           } else {
             Entry{name, std::string(50 + number % 100, static_cast<char>('a' + number % 26))}.put(cache);
           }

@@ -20,11 +20,7 @@ JudgedAnswer judged(const Bytes& message, std::string_view name, std::uint16_t t
   return result ? *result : JudgedAnswer{};
 }
 
-std::vector<std::string> texts(const JudgedAnswer& answer) {
-  std::vector<std::string> result;
-  for (const auto& item : PackedAnswers::items(answer.packed_answers)) result.push_back(item.text());
-  return result;
-}
+std::vector<std::string> texts(const JudgedAnswer& answer) { return test::answers_of(answer.message); }
 
 IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 

@@ -1,6 +1,7 @@
 // Makes DNS messages for tests, byte by byte, without the code under test.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -8,6 +9,8 @@
 
 #include "config/address.hpp"
 #include "config/dns_name.hpp"
+#include "resolver/answer_section.hpp"
+#include "store/history_record.hpp"
 
 namespace sinkfeed::test {
 
@@ -31,6 +34,16 @@ inline std::string wire_as_is(std::string_view name) {
     name.remove_prefix(std::min(dot + 1, name.size()));
   }
   return result + '\0';
+}
+
+// The answer section of a prepared message, as the history would show it.
+inline std::vector<std::string> answers_of(const std::string& message) {
+  std::size_t end = 12;
+  while (message[end]) end += static_cast<std::uint8_t>(message[end]) + 1u;
+  std::array<char, 4096> room;
+  std::vector<std::string> texts;
+  for (const auto& item : PackedAnswers::items(pack_answers(message, end + 5 - 12, room))) texts.push_back(item.text());
+  return texts;
 }
 
 struct QueryShape {

@@ -98,10 +98,10 @@ TEST_P(Modes, AnswerAsConfigured) {
   EXPECT_EQ(made.rcode, GetParam().rcode);
   EXPECT_TRUE(made.has_ede);
   EXPECT_EQ(made.ede, 15);
-  const auto items = PackedAnswers::items(made.packed_answers);
+  const auto items = test::answers_of(made.message);
   ASSERT_EQ(items.size(), GetParam().answer.empty() ? 0u : 1u);
   if (!items.empty()) {
-    EXPECT_EQ(items[0].text(), GetParam().answer);
+    EXPECT_EQ(items[0], GetParam().answer);
   }
   EXPECT_EQ(dns::read16(reinterpret_cast<const std::uint8_t*>(made.message.data()) + 6), items.size());
 }

@@ -35,16 +35,19 @@ TEST(HistoryRecord, NamesEveryRcodeAndReadsItBack) {
 
 TEST(HistoryRecord, PacksAnswersAndShowsThem) {
   std::string packed;
-  PackedAnswers::append(packed, 5, "talk.l.google.com.");
+  PackedAnswers::append(packed, 5, test::dns("talk.l.google.com").wire());
   PackedAnswers::append(packed, 1, std::string("\xc0\x00\x02\x01", 4));
   PackedAnswers::append(packed, 16, std::string(300, 't'));
+  PackedAnswers::append(packed, 65, std::string("\0\1\0\0\1\0\3\2h2", 10));
   const auto items = PackedAnswers::items(packed);
-  ASSERT_EQ(items.size(), 3U);
+  ASSERT_EQ(items.size(), 4U);
+  EXPECT_EQ(items[3].text(), "HTTPS 1 . alpn=h2");
   EXPECT_EQ(items[0].text(), "CNAME talk.l.google.com.");
   EXPECT_EQ(items[0].address(), std::nullopt);
   EXPECT_EQ(items[1].text(), "192.0.2.1");
   EXPECT_EQ(items[1].address(), test::ip("192.0.2.1"));
   EXPECT_EQ(items[2].bytes.size(), 255U);
+  EXPECT_TRUE(items[2].text().starts_with("TXT \\# 255 7474")) << items[2].text();
 }
 
 TEST(HistoryRecord, StopsAtAnAnswerThatDoesNotFit) {

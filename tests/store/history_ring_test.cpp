@@ -25,9 +25,9 @@ constexpr std::size_t kHeader = 4096;
 std::unique_ptr<HistoryRing> open(const std::filesystem::path& file) { return HistoryRing::open(file, kSmall).value(); }
 
 std::vector<QueryRecord> read_all(HistoryRing& ring, std::uint64_t from) {
-  std::vector<QueryRecord> records;
-  ring.read(from, 1'000'000, records);
-  return records;
+  HistoryColumns columns;
+  ring.read(from, 1'000'000, columns);
+  return columns.records();
 }
 
 void flip(const std::filesystem::path& file, std::size_t offset) {
@@ -51,8 +51,9 @@ TEST(HistoryRing, GivesBackWhatWasPushedOverManyLaps) {
     ASSERT_TRUE(ring->push(test::entry_of(record)));
     expected.push_back(test::everything(record));
     if (test::below(random, 20) != 0) continue;
-    std::vector<QueryRecord> records;
-    position = ring->read(position, test::below(random, 50), records);
+    HistoryColumns columns;
+    position = ring->read(position, test::below(random, 50), columns);
+    const auto records = columns.records();
     ring->release(position);
     for (const auto& r : records) {
       ASSERT_EQ(test::everything(r), expected.front());
@@ -93,15 +94,15 @@ TEST(HistoryRing, CountsWhatDoesNotFitAndTellsOfItInPlace) {
   ++lost, ++next;
   for (; lost < 7; ++next) lost += ring->push(test::entry_of(numbered(next))) ? 0 : 1;
   EXPECT_EQ(ring->lost(), 7U);
-  std::vector<QueryRecord> records;
-  const auto position = ring->read(0, 1'000'000, records);
-  ASSERT_EQ(records.size(), kept);
+  HistoryColumns columns;
+  const auto position = ring->read(0, 1'000'000, columns);
+  ASSERT_EQ(columns.rows(), kept);
   const auto now = ring->loss_after(position);
   ASSERT_TRUE(now);
   EXPECT_EQ(now->gap_count, 7U);
   ring->release(position);
   ASSERT_TRUE(ring->push(test::entry_of(numbered(next))));
-  records = read_all(*ring, position);
+  const auto records = read_all(*ring, position);
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].kind, QueryRecord::Kind::gap);
   EXPECT_EQ(records[0].gap_count, 7U);
@@ -117,8 +118,8 @@ TEST(HistoryRing, IsFoundAsItWasLeft) {
     const auto ring = open(folder / "r.ring");
     id = ring->id();
     for (std::uint64_t i = 0; i < 10; ++i) ring->push(test::entry_of(numbered(i)));
-    std::vector<QueryRecord> records;
-    ring->release(ring->read(0, 4, records));
+    HistoryColumns columns;
+    ring->release(ring->read(0, 4, columns));
   }
   const auto ring = open(folder / "r.ring");
   EXPECT_EQ(ring->id(), id);
@@ -141,9 +142,9 @@ TEST(HistoryRing, TellsOfALossOnceAfterARestart) {
   for (int start = 0; start < 3; ++start) {
     const auto ring = open(folder / "r.ring");
     EXPECT_EQ(ring->lost(), 0U) << "since the start";
-    std::vector<QueryRecord> records;
-    ring->release(ring->read(ring->released(), 1'000'000, records));
-    for (const auto& r : records) told += r.gap_count;
+    HistoryColumns columns;
+    ring->release(ring->read(ring->released(), 1'000'000, columns));
+    for (const auto& r : columns.records()) told += r.gap_count;
     EXPECT_TRUE(ring->record_loss());
   }
   EXPECT_EQ(told, 1U);
@@ -160,8 +161,9 @@ TEST(HistoryRing, NoticesDamageAndCountsWhatFollows) {
     }
     flip(folder / "r.ring", kHeader + damaged * record_bytes + 20);
     const auto ring = open(folder / "r.ring");
-    std::vector<QueryRecord> records;
-    EXPECT_EQ(ring->read(0, 100, records), ring->written());
+    HistoryColumns columns;
+    EXPECT_EQ(ring->read(0, 100, columns), ring->written());
+    const auto records = columns.records();
     ASSERT_EQ(records.size(), damaged + 1);
     EXPECT_EQ(records.back().kind, QueryRecord::Kind::gap);
     EXPECT_EQ(records.back().gap_count, 10 - damaged);
@@ -174,17 +176,18 @@ TEST(HistoryRing, ReadsNoRecordOfAnEarlierLap) {
   const Folder folder;
   {
     const auto ring = open(folder / "r.ring");
-    std::vector<QueryRecord> records;
+    HistoryColumns columns;
     for (std::uint64_t i = 0; i < 3000; ++i) {
       ASSERT_TRUE(ring->push(test::entry_of(numbered(i + 100'000))));
-      ring->release(ring->read(ring->released(), 10, records));
+      ring->release(ring->read(ring->released(), 10, columns));
     }
     ASSERT_GT(ring->written(), 3 * kSmall);
     // As after a power loss: the header is of now, but the data of some laps ago. Positions behind `written` by a lap
     // hold valid records of that lap.
     const std::uint64_t now = ring->written();
-    records.clear();
-    EXPECT_EQ(ring->read(now - 2 * kSmall, 1000, records), now);
+    HistoryColumns old;
+    EXPECT_EQ(ring->read(now - 2 * kSmall, 1000, old), now);
+    const auto records = old.records();
     ASSERT_EQ(records.size(), 1U);
     EXPECT_EQ(records[0].kind, QueryRecord::Kind::gap);
   }
@@ -241,9 +244,10 @@ TEST(HistoryRing, IsReadWhileItIsWritten) {
   std::uint64_t position = 0, read = 0, gaps = 0;
   std::vector<QueryRecord> records;
   const auto take = [&] {
-    records.clear();
-    position = ring->read(position, 100, records);
+    HistoryColumns columns;
+    position = ring->read(position, 100, columns);
     ring->release(position);
+    records = columns.records();
     for (const auto& r : records) (r.kind == QueryRecord::Kind::gap ? gaps += r.gap_count : ++read);
   };
   while (!done) take();

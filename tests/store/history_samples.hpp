@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 
+#include "store/history_columns.hpp"
 #include "store/history_record.hpp"
 #include "store/history_ring.hpp"
 
@@ -114,8 +115,8 @@ inline QueryRecord random_record(Random& random) {
 }
 
 // What a worker pushes for this record; views into it.
-inline RingEntry entry_of(const QueryRecord& r) {
-  RingEntry e;
+inline RecordView entry_of(const QueryRecord& r) {
+  RecordView e;
   e.time_us = r.time.time_since_epoch().count();
   e.latency_us = r.latency_us;
   e.client = r.client;
@@ -134,6 +135,12 @@ inline RingEntry entry_of(const QueryRecord& r) {
   e.rule = r.rule;
   e.answers = r.answers;
   return e;
+}
+
+inline HistoryColumns columns_of(const std::vector<QueryRecord>& records) {
+  HistoryColumns columns;
+  for (const auto& record : records) columns.append(record);
+  return columns;
 }
 
 // A query for n<number>.example. at that many microseconds after `start`.

@@ -1,0 +1,87 @@
+// Rows of history as columns: what the rings are drained into, and what a block is encoded from. Appending is the
+// history's hot path (every query of every worker passes here): no allocation a row, one hash look-up for all that
+// queries have in common.
+//
+// What repeats from query to query (name, type, verdict, rule, RCODE, EDE, answers) is one *subject*, kept once; a row
+// is a subject's number and what is its own.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/history_record.hpp"
+
+namespace sinkfeed {
+
+// Of a rule and of packed answers at most this many bytes are kept.
+inline constexpr std::size_t kLongestRule = 255, kLongestAnswers = 4096;
+
+// Whole items, as many as kLongestAnswers hold.
+std::string_view cut_answers(std::string_view packed);
+
+class HistoryColumns {
+ public:
+  // Copies what the view points to. A name that is not in wire format is kept as the root.
+  void append(const RecordView& record);
+  void append(const QueryRecord& record);
+  void append_gap(std::uint64_t count, std::int64_t time_us);
+
+  std::size_t rows() const { return times_.size(); }
+  bool empty() const { return times_.empty(); }
+  std::size_t text_bytes() const { return texts_.size(); }  // of names, rules and answers, each subject once
+  // Of rows in whatever order they came; meaningful if there is one.
+  WallTime first() const { return WallTime{std::chrono::microseconds{first_us_}}; }
+  WallTime last() const { return WallTime{std::chrono::microseconds{last_us_}}; }
+
+  // The rows in the order in which they came, as people and filters read them.
+  std::vector<QueryRecord> records() const;
+
+ private:
+  friend std::string encode_block(const HistoryColumns& columns);
+
+  struct Subject {
+    std::uint32_t hash = 0;
+    std::uint32_t texts = 0;  // where name, rule and answers begin in texts_
+    std::uint16_t type = 0, ede = 0, answers_size = 0;
+    std::uint8_t name_size = 0, rule_size = 0, rcode = 0;
+    Verdict verdict = Verdict::pass;
+    bool has_ede = false;
+  };
+  // An open-addressing table of numbers + 1 into a vector of entries; 0 is free. A power of two, at most half full.
+  struct Table {
+    std::vector<std::uint32_t> slots;
+    template <class Entries>
+    void grow(const Entries& entries);
+  };
+
+  std::uint32_t subject_number(const RecordView& record);
+  std::uint32_t address_number(const IpAddress& address);
+  std::string_view name_of(const Subject& s) const { return {texts_.data() + s.texts, s.name_size}; }
+  std::string_view rule_of(const Subject& s) const { return {texts_.data() + s.texts + s.name_size, s.rule_size}; }
+  std::string_view answers_of(const Subject& s) const {
+    return {texts_.data() + s.texts + s.name_size + s.rule_size, s.answers_size};
+  }
+  void see_time(std::int64_t time_us);
+
+  struct AddressEntry {
+    std::uint32_t hash = 0;
+    IpAddress address;
+  };
+  std::string texts_;
+  std::vector<Subject> subjects_;
+  std::vector<AddressEntry> addresses_;
+  Table subject_table_, address_table_;
+  std::int64_t first_us_ = 0, last_us_ = 0;
+  // One entry a row.
+  std::vector<std::int64_t> times_;
+  std::vector<std::uint32_t> row_subjects_, clients_, latencies_;
+  std::vector<std::uint16_t> ports_, flags_;
+  std::vector<std::uint8_t> marks_;  // history_marks.hpp
+  // One entry for each row that is marked so.
+  std::vector<std::uint32_t> upstreams_;
+  std::vector<std::uint64_t> gaps_;
+};
+
+}  // namespace sinkfeed

@@ -104,8 +104,14 @@ class Cache {
     int slot_;
   };
 
+  // A key's hash, as the calls below take it: computed once, and for many keys before the first is looked up.
+  std::uint32_t hash(const CacheKey& key) const;
+  // Memory is far away: with many keys to look up, first call the one for all, then the other for all, then find.
+  void prefetch_bucket(std::uint32_t hash) const { __builtin_prefetch(&bucket_of(shard_of(hash), hash)); }
+  void prefetch_entry(std::uint32_t hash) const;
   // Null if it is not there or its lifetime is over at `now_s` (steady seconds since any fixed moment).
-  const CachedAnswer* find(const CacheKey& key, std::uint32_t now_s) const;
+  const CachedAnswer* find(const CacheKey& key, std::uint32_t hash, std::uint32_t now_s) const;
+  const CachedAnswer* find(const CacheKey& key, std::uint32_t now_s) const { return find(key, hash(key), now_s); }
   // Replaces what is there under the key. Answers that are larger than a shard are not kept.
   void insert(const CacheKey& key, const PreparedAnswer& answer, std::uint32_t now_s);
 
@@ -134,9 +140,10 @@ class Cache {
 
   void enter(int slot);
   void leave(int slot);
-  std::uint32_t hash(const CacheKey& key) const;
-  Shard& shard_of(std::uint32_t hash) const;
-  std::atomic<CachedAnswer*>& bucket_of(Shard& shard, std::uint32_t hash) const;
+  Shard& shard_of(std::uint32_t hash) const { return shards_[hash >> 26]; }
+  std::atomic<CachedAnswer*>& bucket_of(Shard& shard, std::uint32_t hash) const {
+    return shard.buckets[hash & bucket_mask_];
+  }
   void remove(Shard& shard, CachedAnswer* entry);
   void evict_one(Shard& shard);
   void reclaim(Shard& shard);

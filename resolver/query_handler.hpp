@@ -44,9 +44,19 @@ class QueryHandler {
  public:
   explicit QueryHandler(const HandlerParts& parts) : parts_(parts) {}
 
+  // A packet on its way: read first, so that of many the cache's memory can be fetched ahead.
+  struct Incoming {
+    std::span<const std::uint8_t> packet;
+    Query query;
+    std::uint32_t hash = 0;  // of the cache's key
+  };
+
+  // Reads `packet`, which must outlive `incoming`. Then, for many at once, fetch_ahead.
+  void read(std::span<const std::uint8_t> packet, Incoming& incoming) const;
+  void fetch_ahead(const Incoming& incoming) const;
   // Returns the size of the answer written to `out` (at least 64 KiB for TCP, 1232 bytes for UDP), or 0: silence, or
   // the answer goes to client.sender later. The caller holds a Cache::Section.
-  std::size_t handle(std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
+  std::size_t handle(const Incoming& incoming, const Client& client, const Moment& arrival,
                      std::span<std::uint8_t> out);
 
   // Clients' queries that wait for upstream: each is answered through its sender.
@@ -95,6 +105,8 @@ class QueryHandler {
   HandlerParts parts_;
   std::unordered_map<std::string, Pending> pending_;
   std::size_t waiting_askers_ = 0;
+  unsigned cache_answers_ = 0;
+  SteadyTime recorded_at_{};
   std::array<char, 4096> answers_;  // of the record that is being made
 };
 

@@ -133,7 +133,9 @@ class TcpListener::Connection final : public AnswerSender {
     {
       const Cache::Section section(shared_->cache, shared_->worker);
       const std::size_t waiting = shared_->handler.waiting_askers();
-      size = shared_->handler.handle(packet_, client_, {shared_->clock.wall(), shared_->clock.steady()}, shared_->out);
+      QueryHandler::Incoming incoming;
+      shared_->handler.read(packet_, incoming);
+      size = shared_->handler.handle(incoming, client_, {shared_->clock.wall(), shared_->clock.steady()}, shared_->out);
       if (shared_->handler.waiting_askers() > waiting) in_flight_++;
     }
     if (size) queue({shared_->out.data(), size});

@@ -1,7 +1,9 @@
 #include "resolver/udp_listener.hpp"
 
 #include <arpa/inet.h>
+#include <unistd.h>
 
+#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -11,7 +13,9 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kMaxQuery = 4096;
+// Queries beyond what we say that we take do not come from DNS clients. Not a multiple of a page: the first lines of a
+// batch's packets would then all compete for the same few places in the processor's cache.
+constexpr std::size_t kMaxQuery = 1232;
 constexpr int kSocketBuffer = 4 << 20;
 constexpr std::size_t kControl = CMSG_SPACE(sizeof(in6_pktinfo));
 
@@ -65,7 +69,8 @@ void write_local(const Peer& peer, msghdr& header, void* control) {
 
 struct UdpListener::Batch {
   std::uint8_t in[kBatch][kMaxQuery];
-  std::uint8_t out[kBatch][dns::kMaxUdpAnswer];
+  std::uint8_t out[kBatch * dns::kMaxUdpAnswer];  // answers one after the other: most are short
+  QueryHandler::Incoming incoming[kBatch];
   Peer peers[kBatch];
   alignas(cmsghdr) std::uint8_t control[kBatch][kControl];
   alignas(cmsghdr) std::uint8_t out_control[kBatch][kControl];
@@ -90,7 +95,8 @@ Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& 
 
 UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler,
                          Cache& cache, int worker, const Clock& clock, WorkerCounters& counters)
-    : descriptor_(context, socket),
+    : context_(context),
+      descriptor_(context, socket),
       socket_(socket),
       wildcard_(wildcard),
       handler_(handler),
@@ -100,26 +106,37 @@ UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wild
       counters_(counters),
       batch_(std::make_unique<Batch>()) {}
 
-UdpListener::~UdpListener() = default;
+UdpListener::~UdpListener() {
+  if (!descriptor_.is_open()) ::close(socket_);
+}
 
 void UdpListener::start() { wait(); }
 
 void UdpListener::stop() {
   drain();
   stopped_ = true;
-  descriptor_.cancel();
+  if (descriptor_.is_open()) descriptor_.cancel();
 }
 
 void UdpListener::wait() {
+  if (!descriptor_.is_open()) descriptor_.assign(socket_);
   descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                          [this](const boost::system::error_code& error) {
                            if (error || stopped_) return;
-                           drain();
-                           wait();
+                           go_on();
                          });
 }
 
-void UdpListener::drain() {
+void UdpListener::go_on() {
+  if (!drain()) return wait();
+  // The other sockets of this worker have their turn first.
+  boost::asio::post(context_, [me = weak_from_this()] {
+    const auto self = std::static_pointer_cast<UdpListener>(me.lock());
+    if (self && !self->stopped_) self->go_on();
+  });
+}
+
+bool UdpListener::drain() {
   Batch& b = *batch_;
   for (int round = 0; round < kMaxBatches; round++) {
     for (int i = 0; i < kBatch; i++) {
@@ -133,40 +150,53 @@ void UdpListener::drain() {
                                0};
     }
     const int count = recvmmsg(socket_, b.received, kBatch, MSG_DONTWAIT, nullptr);
-    if (count <= 0) return;
-    const Moment arrival{clock_.wall(), clock_.steady()};
-    int answers = 0;
-    {
-      const Cache::Section section(cache_, worker_);
-      for (int i = 0; i < count; i++) {
-        const msghdr& header = b.received[i].msg_hdr;
-        Peer& peer = b.peers[i];
-        peer.size = header.msg_namelen;
-        peer.has_local = false;
-        if (wildcard_) read_local(header, peer);
-        Client client{IpAddress::from(peer.address.any), port_of(peer.address.any), Transport::udp, peer, this};
-        const std::size_t size = handler_.handle({b.in[i], b.received[i].msg_len}, client, arrival, b.out[answers]);
-        if (!size) continue;
-        b.out_vector[answers] = {b.out[answers], size};
-        msghdr& answer = b.answers[answers].msg_hdr;
-        answer = {&peer.address, peer.size, &b.out_vector[answers], 1, nullptr, 0, 0};
-        write_local(peer, answer, b.out_control[answers]);
-        answers++;
-      }
+    if (count <= 0) return false;
+    // Under load the socket is taken out of epoll until it is drained: the kernel wakes epoll for each answer that
+    // leaves, to say that another could be sent, and that is 4 % of what an answer costs.
+    if (count == kBatch && descriptor_.is_open()) descriptor_.release();
+    answer_batch(count);
+    if (count < kBatch) return false;
+  }
+  return true;
+}
+
+void UdpListener::answer_batch(int count) {
+  Batch& b = *batch_;
+  const Moment arrival{clock_.wall(), clock_.steady()};
+  int answers = 0;
+  std::uint8_t* out = b.out;
+  {
+    const Cache::Section section(cache_, worker_);
+    for (int i = 0; i < count; i++) handler_.read({b.in[i], b.received[i].msg_len}, b.incoming[i]);
+    for (int i = 0; i < count; i++) handler_.fetch_ahead(b.incoming[i]);
+    for (int i = 0; i < count; i++) {
+      const msghdr& header = b.received[i].msg_hdr;
+      Peer& peer = b.peers[i];
+      peer.size = header.msg_namelen;
+      peer.has_local = false;
+      if (wildcard_) read_local(header, peer);
+      Client client{IpAddress::from(peer.address.any), port_of(peer.address.any), Transport::udp, peer, this};
+      const std::size_t size = handler_.handle(b.incoming[i], client, arrival, {out, dns::kMaxUdpAnswer});
+      if (!size) continue;
+      b.out_vector[answers] = {out, size};
+      out += size;
+      msghdr& answer = b.answers[answers].msg_hdr;
+      answer = {&peer.address, peer.size, &b.out_vector[answers], 1, nullptr, 0, 0};
+      write_local(peer, answer, b.out_control[answers]);
+      answers++;
     }
-    for (int sent = 0; sent < answers;) {
-      const int n = sendmmsg(socket_, b.answers + sent, static_cast<unsigned>(answers - sent), MSG_DONTWAIT);
-      if (n > 0) {
-        sent += n;
-        continue;
-      }
-      // One answer that cannot be sent (no route, buffer full) must not hold the others back: it is dropped and
-      // counted.
-      if (errno == EINTR) continue;
-      WorkerCounters::add(counters_.dropped_packets);
-      sent++;
+  }
+  for (int sent = 0; sent < answers;) {
+    const int n = sendmmsg(socket_, b.answers + sent, static_cast<unsigned>(answers - sent), MSG_DONTWAIT);
+    if (n > 0) {
+      sent += n;
+      continue;
     }
-    if (count < kBatch) return;
+    // One answer that cannot be sent (no route, buffer full) must not hold the others back: it is dropped and
+    // counted.
+    if (errno == EINTR) continue;
+    WorkerCounters::add(counters_.dropped_packets);
+    sent++;
   }
 }
 

@@ -36,9 +36,13 @@ class UdpListener final : public AnswerSender {
   UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache,
               int worker, const Clock& clock, WorkerCounters& counters);
   void wait();
-  void drain();
+  void go_on();
+  // Answers up to kMaxBatches batches. True: the last one was full, there may be more.
+  bool drain();
+  void answer_batch(int count);
 
-  boost::asio::posix::stream_descriptor descriptor_;
+  boost::asio::io_context& context_;
+  boost::asio::posix::stream_descriptor descriptor_;  // open while the socket is in epoll
   int socket_;
   bool wildcard_;
   bool stopped_ = false;

@@ -21,6 +21,17 @@ std::uint32_t hash_of(const IpAddress& address) {
   return fold(XXH3_64bits(address.bytes().data(), address.bytes().size()));
 }
 
+// Of what makes the subject.
+std::uint32_t hash_of(const RecordView& r) {
+  const std::string_view rule = r.rule.substr(0, kLongestRule), answers = cut_answers(r.answers);
+  const std::uint64_t rest = std::uint64_t{r.type} << 48 | std::uint64_t{r.ede} << 32 | std::uint64_t{r.rcode} << 24 |
+                             std::uint64_t{static_cast<std::uint8_t>(r.verdict)} << 16 | (r.has_ede ? 1u : 0u);
+  std::uint64_t wide = XXH3_64bits_withSeed(r.name.data(), r.name.size(), rest);
+  if (!rule.empty()) wide = XXH3_64bits_withSeed(rule.data(), rule.size(), wide);
+  if (!answers.empty()) wide = XXH3_64bits_withSeed(answers.data(), answers.size(), wide);
+  return fold(wide);
+}
+
 }  // namespace
 
 std::string_view cut_answers(std::string_view packed) {
@@ -45,14 +56,22 @@ void HistoryColumns::Table::grow(const Entries& entries) {
   }
 }
 
-std::uint32_t HistoryColumns::subject_number(const RecordView& r) {
+void HistoryColumns::append(std::span<const RecordView> records) {
+  Hashes hashes[kBatch];
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    hashes[i] = {hash_of(records[i]), hash_of(records[i].client)};
+    if (subject_table_.slots.empty()) continue;
+    __builtin_prefetch(&subject_table_.slots[hashes[i].subject & (subject_table_.slots.size() - 1)]);
+  }
+  for (std::size_t i = 0; i < records.size() && !subject_table_.slots.empty(); ++i) {
+    const std::uint32_t number = subject_table_.slots[hashes[i].subject & (subject_table_.slots.size() - 1)];
+    if (number) __builtin_prefetch(&subjects_[number - 1]);
+  }
+  for (std::size_t i = 0; i < records.size(); ++i) append_row(records[i], hashes[i]);
+}
+
+std::uint32_t HistoryColumns::subject_number(const RecordView& r, std::uint32_t hash) {
   const std::string_view rule = r.rule.substr(0, kLongestRule), answers = cut_answers(r.answers);
-  const std::uint64_t rest = std::uint64_t{r.type} << 48 | std::uint64_t{r.ede} << 32 | std::uint64_t{r.rcode} << 24 |
-                             std::uint64_t{static_cast<std::uint8_t>(r.verdict)} << 16 | (r.has_ede ? 1u : 0u);
-  std::uint64_t wide = XXH3_64bits_withSeed(r.name.data(), r.name.size(), rest);
-  if (!rule.empty()) wide = XXH3_64bits_withSeed(rule.data(), rule.size(), wide);
-  if (!answers.empty()) wide = XXH3_64bits_withSeed(answers.data(), answers.size(), wide);
-  const std::uint32_t hash = fold(wide);
   subject_table_.grow(subjects_);
   const std::size_t mask = subject_table_.slots.size() - 1;
   std::size_t at = hash & mask;
@@ -78,8 +97,7 @@ std::uint32_t HistoryColumns::subject_number(const RecordView& r) {
   return subject_table_.slots[at] = static_cast<std::uint32_t>(subjects_.size()), subjects_.size() - 1;
 }
 
-std::uint32_t HistoryColumns::address_number(const IpAddress& address) {
-  const std::uint32_t hash = hash_of(address);
+std::uint32_t HistoryColumns::address_number(const IpAddress& address, std::uint32_t hash) {
   address_table_.grow(addresses_);
   const std::size_t mask = address_table_.slots.size() - 1;
   std::size_t at = hash & mask;
@@ -97,24 +115,24 @@ void HistoryColumns::see_time(std::int64_t time_us) {
   times_.push_back(time_us);
 }
 
-void HistoryColumns::append(const RecordView& r) {
+void HistoryColumns::append_row(const RecordView& r, Hashes hashes) {
   see_time(r.time_us);
-  row_subjects_.push_back(subject_number(r));
-  clients_.push_back(address_number(r.client));
+  row_subjects_.push_back(subject_number(r, hashes.subject));
+  clients_.push_back(address_number(r.client, hashes.client));
   latencies_.push_back(r.latency_us);
   ports_.push_back(r.client_port);
   flags_.push_back(r.flags);
   marks_.push_back(static_cast<std::uint8_t>((r.transport == Transport::tcp ? history_marks::kTcp : 0U) |
                                              static_cast<unsigned>(r.origin) << history_marks::kOrigin |
                                              (r.has_upstream ? history_marks::kUpstream : 0U)));
-  if (r.has_upstream) upstreams_.push_back(address_number(r.upstream));
+  if (r.has_upstream) upstreams_.push_back(address_number(r.upstream, hash_of(r.upstream)));
 }
 
 void HistoryColumns::append_gap(std::uint64_t count, std::int64_t time_us) {
   RecordView gap;
   gap.time_us = time_us;
   gap.name = std::string_view("", 1);
-  append(gap);
+  append({&gap, 1});
   marks_.back() |= history_marks::kGap;
   gaps_.push_back(count);
 }
@@ -122,23 +140,37 @@ void HistoryColumns::append_gap(std::uint64_t count, std::int64_t time_us) {
 void HistoryColumns::append(const QueryRecord& r) {
   const std::int64_t time_us = r.time.time_since_epoch().count();
   if (r.kind == QueryRecord::Kind::gap) return append_gap(r.gap_count, time_us);
-  append(RecordView{.time_us = time_us,
-                    .latency_us = r.latency_us,
-                    .client = r.client,
-                    .upstream = r.upstream.value_or(IpAddress{}),
-                    .has_upstream = r.upstream.has_value(),
-                    .client_port = r.client_port,
-                    .type = r.type,
-                    .flags = r.flags,
-                    .ede = r.ede.value_or(0),
-                    .has_ede = r.ede.has_value(),
-                    .rcode = r.rcode,
-                    .transport = r.transport,
-                    .origin = r.origin,
-                    .verdict = r.verdict,
-                    .name = r.name.wire(),
-                    .rule = r.rule,
-                    .answers = r.answers});
+  const RecordView view{.time_us = time_us,
+                        .latency_us = r.latency_us,
+                        .client = r.client,
+                        .upstream = r.upstream.value_or(IpAddress{}),
+                        .has_upstream = r.upstream.has_value(),
+                        .client_port = r.client_port,
+                        .type = r.type,
+                        .flags = r.flags,
+                        .ede = r.ede.value_or(0),
+                        .has_ede = r.ede.has_value(),
+                        .rcode = r.rcode,
+                        .transport = r.transport,
+                        .origin = r.origin,
+                        .verdict = r.verdict,
+                        .name = r.name.wire(),
+                        .rule = r.rule,
+                        .answers = r.answers};
+  append({&view, 1});
+}
+
+void HistoryColumns::clear() {
+  texts_.clear();
+  subjects_.clear();
+  addresses_.clear();
+  subject_table_.slots.assign(subject_table_.slots.size(), 0);
+  address_table_.slots.assign(address_table_.slots.size(), 0);
+  for (auto* column : {&row_subjects_, &clients_, &latencies_, &upstreams_}) column->clear();
+  for (auto* column : {&ports_, &flags_}) column->clear();
+  times_.clear();
+  marks_.clear();
+  gaps_.clear();
 }
 
 std::vector<QueryRecord> HistoryColumns::records() const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,15 @@ std::string_view cut_answers(std::string_view packed);
 class HistoryColumns {
  public:
   // Copies what the view points to. A name that is not in wire format is kept as the root.
-  void append(const RecordView& record);
+  // Up to kBatch at once, so that the memory for one is fetched while another is worked on.
+  static constexpr std::size_t kBatch = 16;
+  void append(std::span<const RecordView> records);
   void append(const QueryRecord& record);
   void append_gap(std::uint64_t count, std::int64_t time_us);
+
+  // Empty again, but for the memory: blocks are made one after the other, and pages that come and go cost more than
+  // the rows.
+  void clear();
 
   std::size_t rows() const { return times_.size(); }
   bool empty() const { return times_.empty(); }
@@ -56,8 +63,12 @@ class HistoryColumns {
     void grow(const Entries& entries);
   };
 
-  std::uint32_t subject_number(const RecordView& record);
-  std::uint32_t address_number(const IpAddress& address);
+  struct Hashes {
+    std::uint32_t subject = 0, client = 0;
+  };
+  void append_row(const RecordView& record, Hashes hashes);
+  std::uint32_t subject_number(const RecordView& record, std::uint32_t hash);
+  std::uint32_t address_number(const IpAddress& address, std::uint32_t hash);
   std::string_view name_of(const Subject& s) const { return {texts_.data() + s.texts, s.name_size}; }
   std::string_view rule_of(const Subject& s) const { return {texts_.data() + s.texts + s.name_size, s.rule_size}; }
   std::string_view answers_of(const Subject& s) const {

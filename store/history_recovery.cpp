@@ -113,6 +113,7 @@ Result<void> HistoryWriter::adopt(std::unique_ptr<HistoryRing> ring, const std::
 
 void HistoryWriter::read_left_behind() {
   Pending pending;
+  pending.columns = std::make_shared<HistoryColumns>();
   for (const auto& source : sources_) {
     for (std::uint64_t next = 0;; source->read_to = next) {
       next = source->ring->read(source->read_to, kBlockRows, *pending.columns);

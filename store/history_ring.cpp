@@ -69,23 +69,17 @@ Result<void> make_file(const std::filesystem::path& file, std::uint64_t capacity
   return {};
 }
 
-void put_address(std::array<std::uint8_t, 16>& to, const IpAddress& address) {
-  if (address.is_v4()) {
-    std::memcpy(to.data(), address.bytes().data(), 4);
-    std::memset(to.data() + 4, 0, 12);
-  } else {
-    std::memcpy(to.data(), address.bytes().data(), 16);
-  }
+// `from`: client_size() or upstream_size() bytes.
+IpAddress get_address(const char* from, std::size_t size) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
+  if (size == 16) return IpAddress::v6(std::span<const std::uint8_t, 16>{bytes, 16});
+  if (size == 4) return IpAddress::v4(std::span<const std::uint8_t, 4>{bytes, 4});
+  return {};
 }
 
-IpAddress get_address(const std::array<std::uint8_t, 16>& from, bool v6) {
-  if (v6) return IpAddress::v6(from);
-  return IpAddress::v4(std::span<const std::uint8_t, 16>{from}.first<4>());
-}
-
-Loss loss_of(const RecordBody& gap) {
+Loss loss_of(const char* tail) {
   Loss loss;
-  std::memcpy(&loss, gap.client.data(), sizeof loss);
+  std::memcpy(&loss, tail, sizeof loss);
   return loss;
 }
 
@@ -140,16 +134,16 @@ struct HistoryRing::Mapping {
   // Writes the losses so far as a gap record, not yet visible to the reader.
   bool write_gap() {
     const std::uint64_t lost = header->lost.load(std::memory_order_relaxed);
-    char* const at = make_room(kShortestRecord);
+    char* const at = make_room(kShortestRecord + sizeof(Loss));
     if (at == nullptr) return false;
     RecordBody body{};
     body.sequence = header->pushed.load(std::memory_order_relaxed);
     body.time_us = header->lost_first_us.load(std::memory_order_relaxed);
     body.bits = kGap;
     const Loss loss{lost - header->lost_recorded.load(std::memory_order_relaxed), lost};
-    std::memcpy(body.client.data(), &loss, sizeof loss);
     std::memcpy(at + sizeof(RecordHead), &body, sizeof body);
-    finish(at, kShortestRecord);
+    std::memcpy(at + kShortestRecord, &loss, sizeof loss);
+    finish(at, kShortestRecord + sizeof loss);
     return true;
   }
 
@@ -242,7 +236,10 @@ bool HistoryRing::Mapping::read_one(std::uint64_t& position, std::uint64_t end, 
   if (head.length < kShortestRecord || padded(head.length) > std::min(to_end, left)) return false;
   if (checksum(at + sizeof head, head.length - sizeof head, position) != head.checksum) return false;
   std::memcpy(&body, at + sizeof head, sizeof body);
-  if (kShortestRecord + body.name_length + body.rule_length + body.answers_length != head.length) return false;
+  const std::size_t tail = (body.bits & kGap) != 0 ? sizeof(Loss)
+                                                   : client_size(body.bits) + upstream_size(body.bits) +
+                                                         body.name_length + body.rule_length + body.answers_length;
+  if (kShortestRecord + tail != head.length) return false;
   if (body.verdict > static_cast<std::uint8_t>(Verdict::local) ||
       body.origin > static_cast<std::uint8_t>(Origin::policy)) {
     return false;
@@ -271,7 +268,7 @@ Result<std::unique_ptr<HistoryRing>> HistoryRing::open(const std::filesystem::pa
   RecordBody body;
   const char* texts = nullptr;
   for (std::uint64_t at = header.released.load(); at < end && ring->mapping_->read_one(at, end, body, texts);) {
-    if (texts != nullptr && (body.bits & kGap) != 0) told = std::max(told, loss_of(body).total);
+    if (texts != nullptr && (body.bits & kGap) != 0) told = std::max(told, loss_of(texts).total);
   }
   header.lost_recorded = std::min(told, header.lost.load());
   header.lost_at_open = header.lost.load();
@@ -291,7 +288,16 @@ bool HistoryRing::push(const RecordView& entry) {
   Mapping& m = *mapping_;
   const std::string_view name = entry.name.substr(0, kLongestName), rule = entry.rule.substr(0, kLongestRule);
   const std::string_view answers = cut_answers(entry.answers);
-  const auto length = static_cast<std::uint32_t>(kShortestRecord + name.size() + rule.size() + answers.size());
+  const auto bits =
+      static_cast<std::uint8_t>((entry.transport == Transport::tcp ? kTcp : 0) | (entry.has_ede ? kHasEde : 0) |
+                                (entry.has_upstream ? kHasUpstream : 0) | (entry.client.is_v6() ? kClientV6 : 0) |
+                                (entry.upstream.is_v6() ? kUpstreamV6 : 0));
+  const auto text = [](const IpAddress& address) {
+    return std::string_view{reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+  };
+  const std::string_view upstream = entry.has_upstream ? text(entry.upstream) : std::string_view{};
+  const auto length = static_cast<std::uint32_t>(kShortestRecord + client_size(bits) + upstream.size() + name.size() +
+                                                 rule.size() + answers.size());
   const std::uint64_t before = m.write_at;
   const bool tell_loss = m.has_unrecorded_loss();
   char* at = nullptr;
@@ -315,18 +321,13 @@ bool HistoryRing::push(const RecordView& entry) {
   body.rcode = entry.rcode;
   body.verdict = static_cast<std::uint8_t>(entry.verdict);
   body.origin = static_cast<std::uint8_t>(entry.origin);
-  body.bits =
-      static_cast<std::uint8_t>((entry.transport == Transport::tcp ? kTcp : 0) | (entry.has_ede ? kHasEde : 0) |
-                                (entry.has_upstream ? kHasUpstream : 0) | (entry.client.is_v6() ? kClientV6 : 0) |
-                                (entry.upstream.is_v6() ? kUpstreamV6 : 0));
-  put_address(body.client, entry.client);
-  put_address(body.upstream, entry.upstream);
+  body.bits = bits;
   char* to = at + sizeof(RecordHead);
   std::memcpy(to, &body, sizeof body);
   to += sizeof body;
-  for (const std::string_view text : {name, rule, answers}) {
-    if (!text.empty()) std::memcpy(to, text.data(), text.size());
-    to += text.size();
+  for (const std::string_view part : {text(entry.client), upstream, name, rule, answers}) {
+    if (!part.empty()) std::memcpy(to, part.data(), part.size());
+    to += part.size();
   }
   m.finish(at, length);
   m.header->pushed.store(body.sequence + 1, std::memory_order_relaxed);
@@ -371,10 +372,17 @@ std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, Histo
   std::size_t taken = 0;
   RecordBody body;
   const char* texts = nullptr;
+  std::array<RecordView, HistoryColumns::kBatch> batch;
+  std::size_t batched = 0;
+  const auto hand_over = [&] {
+    out.append(std::span<const RecordView>{batch}.first(batched));
+    batched = 0;
+  };
   while (position < end && taken < limit) {
     ++taken;
     if (!m.read_one(position, end, body, texts)) {
       const std::uint64_t pushed = m.header->pushed.load(std::memory_order_relaxed);
+      hand_over();
       out.append_gap(pushed > mark.sequence ? pushed - mark.sequence : 1, m.header->last_us.load());
       mark.sequence = pushed;
       position = end;
@@ -385,30 +393,35 @@ std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, Histo
       continue;
     }
     if ((body.bits & kGap) != 0) {
-      out.append_gap(loss_of(body).count, body.time_us);
-      mark.lost = std::max(mark.lost, loss_of(body).total);
+      hand_over();
+      out.append_gap(loss_of(texts).count, body.time_us);
+      mark.lost = std::max(mark.lost, loss_of(texts).total);
       continue;
     }
     mark.sequence = body.sequence + 1;
-    const std::string_view name{texts, body.name_length}, rule{texts + name.size(), body.rule_length};
-    out.append(RecordView{.time_us = body.time_us,
-                          .latency_us = body.latency_us,
-                          .client = get_address(body.client, (body.bits & kClientV6) != 0),
-                          .upstream = get_address(body.upstream, (body.bits & kUpstreamV6) != 0),
-                          .has_upstream = (body.bits & kHasUpstream) != 0,
-                          .client_port = body.client_port,
-                          .type = body.type,
-                          .flags = body.flags,
-                          .ede = body.ede,
-                          .has_ede = (body.bits & kHasEde) != 0,
-                          .rcode = body.rcode,
-                          .transport = (body.bits & kTcp) != 0 ? Transport::tcp : Transport::udp,
-                          .origin = static_cast<Origin>(body.origin),
-                          .verdict = static_cast<Verdict>(body.verdict),
-                          .name = name,
-                          .rule = rule,
-                          .answers = {rule.data() + rule.size(), body.answers_length}});
+    const std::size_t of_client = client_size(body.bits), of_upstream = upstream_size(body.bits);
+    const std::string_view name{texts + of_client + of_upstream, body.name_length},
+        rule{name.data() + name.size(), body.rule_length};
+    batch[batched++] = RecordView{.time_us = body.time_us,
+                                  .latency_us = body.latency_us,
+                                  .client = get_address(texts, of_client),
+                                  .upstream = get_address(texts + of_client, of_upstream),
+                                  .has_upstream = (body.bits & kHasUpstream) != 0,
+                                  .client_port = body.client_port,
+                                  .type = body.type,
+                                  .flags = body.flags,
+                                  .ede = body.ede,
+                                  .has_ede = (body.bits & kHasEde) != 0,
+                                  .rcode = body.rcode,
+                                  .transport = (body.bits & kTcp) != 0 ? Transport::tcp : Transport::udp,
+                                  .origin = static_cast<Origin>(body.origin),
+                                  .verdict = static_cast<Verdict>(body.verdict),
+                                  .name = name,
+                                  .rule = rule,
+                                  .answers = {rule.data() + rule.size(), body.answers_length}};
+    if (batched == batch.size()) hand_over();
   }
+  hand_over();
   mark.position = position;
   if (position > m.marks.back().position) m.marks.push_back(mark);
   if (m.can_write && mark.lost > m.header->lost_seen.load()) m.header->lost_seen = mark.lost;

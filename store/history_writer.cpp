@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +20,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kPendingBlocks = 4;
 constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending block
+constexpr int kNiceness = 10;
 constexpr milliseconds kDrainEvery{100};
 constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}, kRetentionEvery{60};
 
@@ -70,6 +73,8 @@ HistoryWriter::~HistoryWriter() {
 }
 
 void HistoryWriter::run() {
+  // What has been answered can wait; who asks cannot. On Linux the thread alone is meant.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });
@@ -96,12 +101,18 @@ std::size_t HistoryWriter::room() const {
   return pending_.size() < kPendingBlocks ? kBlockRows : 0;
 }
 
+HistoryWriter::Pending& HistoryWriter::open_pending() {
+  Pending& block = pending_.emplace_back();
+  block.columns = spare_ ? std::move(spare_) : std::make_shared<HistoryColumns>();
+  block.opened = clock_.steady();
+  return block;
+}
+
 bool HistoryWriter::drain() {
   for (;;) {
     std::size_t left = room();
     if (left == 0) return false;
-    if (left == kBlockRows) pending_.emplace_back().opened = clock_.steady();
-    Pending& block = pending_.back();
+    Pending& block = left == kBlockRows ? open_pending() : pending_.back();
     bool read_any = false;
     for (const auto& source : sources_) {
       if (left == 0) break;
@@ -119,7 +130,10 @@ bool HistoryWriter::drain() {
         known->second = read_to;
       }
     }
-    if (block.columns->empty()) pending_.pop_back();
+    if (block.columns->empty()) {
+      spare_ = std::move(block.columns);
+      pending_.pop_back();
+    }
     if (!read_any) return true;
   }
 }
@@ -214,6 +228,10 @@ Result<void> HistoryWriter::commit_front() {
   const std::lock_guard lock{mutex_};
   catalogue_.add(prepared_->info);
   for (const auto& [source, position] : front->positions) source->ring->release(position);
+  if (front->columns.use_count() == 1) {  // no search reads them
+    front->columns->clear();
+    spare_ = std::move(front->columns);
+  }
   pending_.pop_front();
   prepared_.reset();
   return {};

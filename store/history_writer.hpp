@@ -60,7 +60,7 @@ class HistoryWriter {
   };
   // Becomes one block. Sealed: nothing is added any more.
   struct Pending {
-    std::shared_ptr<HistoryColumns> columns = std::make_shared<HistoryColumns>();
+    std::shared_ptr<HistoryColumns> columns;
     bool sealed = false;
     SteadyTime opened;
     std::vector<std::pair<Source*, std::uint64_t>> positions;  // of each ring, after its last record here
@@ -86,6 +86,7 @@ class HistoryWriter {
   void run();
   // With the lock held. False: what waits already is the most that may wait.
   bool drain();
+  Pending& open_pending();
   std::size_t room() const;
   bool front_is_due() const;
   std::uint64_t lost() const;
@@ -109,7 +110,8 @@ class HistoryWriter {
   bool stopping_ = false;
   std::vector<std::unique_ptr<Source>> sources_;
   std::deque<Pending> pending_;
-  BlockCatalogue catalogue_;  // changed by the writer thread only, which may read it without the lock
+  std::shared_ptr<HistoryColumns> spare_;  // empty columns of the last block, for the next one
+  BlockCatalogue catalogue_;               // changed by the writer thread only, which may read it without the lock
 
   std::vector<HistoryRing*> workers_;
   std::vector<std::string> problems_;

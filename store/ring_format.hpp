@@ -14,7 +14,7 @@
 namespace sinkfeed::ring_format {
 
 inline constexpr std::uint64_t kMagic = 0x31676e69726b6e73;  // "snkring1"
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kHeaderBytes = 4096;
 inline constexpr std::uint64_t kLeastCapacity = 64 << 10;
 inline constexpr std::uint64_t kMostCapacity = std::uint64_t{1} << 32;
@@ -55,19 +55,22 @@ struct Loss {
   std::uint64_t count;  // records lost here
   std::uint64_t total;  // Header::lost as of here
 };
-// Followed by name, rule and answers.
+// Followed by the client's address, the upstream's if there is one (4 or 16 bytes each), name, rule and answers; of a
+// gap, by a Loss.
 struct RecordBody {
   std::uint64_t sequence;  // Header::pushed before this record
   std::int64_t time_us;
   std::uint32_t latency_us;
   std::uint16_t client_port, type, flags, ede, answers_length;
   std::uint8_t name_length, rule_length, rcode, verdict, origin, bits;
-  std::array<std::uint8_t, 16> client, upstream;  // IPv4 in the first four bytes; of a gap, `client` is a Loss
 };
-static_assert(sizeof(RecordHead) == 8 && sizeof(RecordBody) == 72 && sizeof(Loss) == sizeof(RecordBody::client) &&
-              std::is_trivially_copyable_v<RecordBody>);
+static_assert(sizeof(RecordHead) == 8 && sizeof(RecordBody) == 40 && std::is_trivially_copyable_v<RecordBody>);
 
 inline constexpr std::size_t kShortestRecord = sizeof(RecordHead) + sizeof(RecordBody);
+
+// Of the addresses behind a body.
+inline std::size_t client_size(std::uint8_t bits) { return bits & kClientV6 ? 16 : 4; }
+inline std::size_t upstream_size(std::uint8_t bits) { return bits & kHasUpstream ? (bits & kUpstreamV6 ? 16 : 4) : 0; }
 
 inline std::uint64_t padded(std::uint64_t length) { return (length + 7) & ~std::uint64_t{7}; }
 

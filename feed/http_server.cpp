@@ -136,7 +136,7 @@ class HttpServer::Parts::Connection : public std::enable_shared_from_this<Connec
     });
   }
 
-  void write(HttpAnswer answer) {
+  void write(const HttpAnswer& answer) {
     if (closed_) return;
     busy_ = true;
     if (answer.status == 403 || server_.stopping) keep_alive_ = false;

@@ -236,8 +236,7 @@ void TcpListener::adopt(const std::shared_ptr<Shared>& shared, tcp::socket socke
     const auto idlest =
         std::min_element(shared->connections.begin(), shared->connections.end(),
                          [](const auto& a, const auto& b) { return a->last_active() < b->last_active(); });
-    const auto closing = *idlest;
-    closing->close();
+    (*idlest)->close();
   }
   shared->by_client[client.address]++;
   socket.set_option(tcp::no_delay(true), error);

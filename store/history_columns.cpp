@@ -14,6 +14,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::size_t kFirstSlots = 64;
+constexpr std::string_view kRootName{"\0", 1};
 
 std::uint32_t fold(std::uint64_t hash) { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
@@ -90,7 +91,7 @@ std::uint32_t HistoryColumns::subject_number(const RecordView& r, std::uint32_t 
                   .rcode = r.rcode,
                   .verdict = r.verdict,
                   .has_ede = r.has_ede};
-  const std::string_view name = is_wire_name(r.name) ? r.name : std::string_view("", 1);
+  const std::string_view name = is_wire_name(r.name) ? r.name : kRootName;
   subject.name_size = static_cast<std::uint8_t>(name.size());
   texts_.append(name).append(rule).append(answers);
   subjects_.push_back(subject);
@@ -131,7 +132,7 @@ void HistoryColumns::append_row(const RecordView& r, Hashes hashes) {
 void HistoryColumns::append_gap(std::uint64_t count, std::int64_t time_us) {
   RecordView gap;
   gap.time_us = time_us;
-  gap.name = std::string_view("", 1);
+  gap.name = kRootName;
   append({&gap, 1});
   marks_.back() |= history_marks::kGap;
   gaps_.push_back(count);

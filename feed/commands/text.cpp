@@ -60,6 +60,8 @@ std::string names_of(const json::value& entry) {
   return line;
 }
 
+std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::format("{} times", count); }
+
 std::string verdict_sentence(const json::value& entry) {
   if (text(entry, "state") == "published")
     return fmt::format("{} is published for {} since generation {}.\n", text(entry, "address"), text(entry, "profile"),
@@ -76,7 +78,7 @@ std::string evidence_lines(const json::value& entry, const std::string& now) {
     if (!name.empty() && text(evidence, "target") != name) what += " -> " + text(evidence, "target");
     rows.push_back({"  " + what, text(evidence, "vantage") + " " + text(evidence, "vantage_detail"),
                     "first " + ago(text(evidence, "first_seen"), now), "last " + ago(text(evidence, "last_seen"), now),
-                    fmt::format("{} times", number(evidence, "count"))});
+                    times(number(evidence, "count"))});
   }
   return table(rows);
 }
@@ -110,9 +112,13 @@ std::string indented(const std::string& lines) {
 std::string why_address(const json::value& body) {
   const std::string now = text(body, "now"), subject = text(body, "subject");
   std::string out;
+  if (const std::uint64_t queries = number(body, "queries_as_client"))
+    out += fmt::format("As a client {} has asked {} question{}, {} of them for targets.\n", subject, queries,
+                       queries == 1 ? "" : "s", number(body, "sunk_as_client")) +
+           indented(records_lines(body.at("sunk_queries"))) + "\n";
   for (const json::value& entry : body.at("entries").as_array()) {
     out += verdict_sentence(entry);
-    out += fmt::format("Seen {} times, first {} ({}), last {} ({}).\n\n", number(entry, "count"),
+    out += fmt::format("Seen {}, first {} ({}), last {} ({}).\n\n", times(number(entry, "count")),
                        ago(text(entry, "first_seen"), now), text(entry, "first_seen"),
                        ago(text(entry, "last_seen"), now), text(entry, "last_seen"));
     out += "How it was found\n" + evidence_lines(entry, now) + "\n";
@@ -126,10 +132,6 @@ std::string why_address(const json::value& body) {
                        text(name, "never_why"), ago(text(name, "last_seen"), now));
   if (!body.at("answered_to").as_array().empty())
     out += "\nAnswers that held it, newest first\n" + indented(records_lines(body.at("answered_to")));
-  if (const std::uint64_t queries = number(body, "queries_as_client"))
-    out += fmt::format("\nAs a client it has asked {} questions, {} of them for targets.\n", queries,
-                       number(body, "sunk_as_client")) +
-           indented(records_lines(body.at("sunk_queries")));
   return out;
 }
 
@@ -158,7 +160,7 @@ std::string why_name(const json::value& body) {
     out += "No address of it has been seen yet.\n";
   }
   const std::uint64_t queries = number(body, "queries");
-  out += queries ? fmt::format("\nAsked for {} times, the newest of them\n", queries) +
+  out += queries ? fmt::format("\nAsked for {}, the newest of them\n", times(queries)) +
                        indented(records_lines(body.at("recent")))
                  : "\nNobody has asked for it.\n";
   return out;

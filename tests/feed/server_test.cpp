@@ -171,7 +171,7 @@ TEST_F(Server, WhyReadsLikeAnAnswer) {
   const std::string text = why_text(call("why", {{"subject", "74.125.140.125"}}));
   EXPECT_THAT(
       text,
-      StartsWith("74.125.140.125 is published for google-talk since generation 2.\nSeen 1 times, first 3 minutes ago"));
+      StartsWith("74.125.140.125 is published for google-talk since generation 2.\nSeen once, first 3 minutes ago"));
   EXPECT_THAT(text, HasSubstr("talk.google.com  upstream 192.0.2.53:53"));
   EXPECT_THAT(why_text(call("why", {{"subject", "mtalk.google.com"}})), HasSubstr("is never blocked"));
   EXPECT_THAT(why_text(call("why", {{"subject", "198.51.100.7"}})), HasSubstr("is in no feed"));

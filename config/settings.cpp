@@ -89,16 +89,35 @@ void read_dns(TomlSection section, Settings::Dns& dns) {
   section.read_list("listen", dns.listen, Empty::refused, parse_dns_endpoint);
   section.read_integer("workers", dns.workers, 0, 64);
   section.read_list("allow", dns.allow, Empty::refused, Network::parse);
+  section.read_integer("rate_limit", dns.rate_limit, 0, 10000000);
+  section.read_boolean("rebind_protection", dns.rebind_protection);
+  section.read_list("rebind_allow", dns.rebind_allow, Empty::allowed, DnsName::parse);
+  section.read_list("forward_anyway", dns.forward_anyway, Empty::allowed, DnsName::parse);
 }
 
 void read_upstream(TomlSection section, Settings::Upstream& upstream, const std::vector<Endpoint>& listen) {
   section.read_list("servers", upstream.servers, Empty::allowed, parse_server);
   section.read("timeout", upstream.timeout,
                duration_between<std::chrono::milliseconds>(10ms, 60s, "10ms to 60s, like \"2s\""));
+  section.read_boolean("trust_ad", upstream.trust_ad);
   for (const auto& server : upstream.servers) {
     if (std::find(listen.begin(), listen.end(), server) == listen.end()) continue;
     section.complain("servers", fmt::format("{} is in dns.listen too, so sinkfeed would ask itself; remove it from one",
                                             server.text()));
+  }
+}
+
+void read_cache(TomlSection section, Settings::Cache& cache) {
+  section.read("size", cache.size, size_between(1ULL << 20, 1ULL << 40, "1MiB to 1TiB, like \"64MiB\""));
+  section.read("min_ttl", cache.min_ttl, duration_between<std::chrono::seconds>(0s, 1h, "0s to 1h, like \"5s\""));
+  const auto ttl = duration_between<std::chrono::seconds>(1s, 24h * 7, "1s to 7d, like \"1d\"");
+  section.read("max_ttl", cache.max_ttl, ttl);
+  section.read("max_negative_ttl", cache.max_negative_ttl, ttl);
+  section.read("serve_stale", cache.serve_stale,
+               duration_between<std::chrono::seconds>(0s, 24h * 7, "0s (never) to 7d, like \"1d\""));
+  if (cache.min_ttl > cache.max_ttl) {
+    section.complain("min_ttl", fmt::format("{} s is longer than cache.max_ttl, {} s; swap them or change one",
+                                            cache.min_ttl.count(), cache.max_ttl.count()));
   }
 }
 
@@ -157,8 +176,7 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   auto root = toml->root();
   read_dns(root.section("dns"), settings.dns);
   read_upstream(root.section("upstream"), settings.upstream, settings.dns.listen);
-  root.section("cache").read("size", settings.cache.size,
-                             size_between(1ULL << 20, 1ULL << 40, "1MiB to 1TiB, like \"64MiB\""));
+  read_cache(root.section("cache"), settings.cache);
   auto block = root.section("block");
   read_block(block, settings.block, file);
   auto store = root.section("store");

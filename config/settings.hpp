@@ -11,6 +11,7 @@
 
 #include "config/address.hpp"
 #include "config/catalogue.hpp"
+#include "config/dns_name.hpp"
 #include "config/result.hpp"
 
 namespace sinkfeed {
@@ -34,15 +35,22 @@ struct Settings {
     std::vector<Endpoint> listen = defaults::dns_listen();  // UDP and TCP
     int workers = 0;                                        // 0: one a core; at most 64
     std::vector<Network> allow = defaults::dns_clients();   // clients outside are REFUSED
+    int rate_limit = 1000;  // queries a second of a client address, beyond which it must come over TCP; 0: no limit
+    bool rebind_protection = false;       // private addresses in answers are removed
+    std::vector<DnsName> rebind_allow;    // but not in answers to these names and those below
+    std::vector<DnsName> forward_anyway;  // asked upstream, with all below, though they would be answered here
     bool operator==(const Dns&) const = default;
   } dns;
   struct Upstream {
     std::vector<Endpoint> servers;  // empty in the file: those of /etc/resolv.conf, filled in by the loader
     std::chrono::milliseconds timeout{2000};
+    bool trust_ad = false;  // pass on that they have validated an answer (RFC 6840)
     bool operator==(const Upstream&) const = default;
   } upstream;
   struct Cache {
     std::uint64_t size = 64 << 20;  // bytes
+    std::chrono::seconds min_ttl{0}, max_ttl{86400}, max_negative_ttl{3600};
+    std::chrono::seconds serve_stale{86400};  // after its TTL, while upstream does not answer; 0: never
     bool operator==(const Cache&) const = default;
   } cache;
   struct Block {

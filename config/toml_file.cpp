@@ -274,6 +274,15 @@ bool TomlSection::integer_at(const toml::node& node, std::string_view key, int& 
   return true;
 }
 
+bool TomlSection::read_boolean(std::string_view key, bool& into) {
+  const auto* node = find(key);
+  if (node == nullptr) return false;
+  const auto* value = node->as_boolean();
+  if (value == nullptr) return complain_at(*node, key, fmt::format("must be true or false, not {}", kind_of(*node)));
+  into = value->get();
+  return true;
+}
+
 bool TomlSection::read_integer(std::string_view key, int& into, int least, int most) {
   const auto* node = find(key);
   return node != nullptr && integer_at(*node, key, into, least, most);

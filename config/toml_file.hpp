@@ -74,6 +74,7 @@ class TomlSection {
   bool read_string(std::string_view key, std::string& into);     // not empty
   bool require_string(std::string_view key, std::string& into);  // not empty, and its absence is a mistake
   bool read_integer(std::string_view key, int& into, int least, int most);
+  bool read_boolean(std::string_view key, bool& into);
 
   // A string that `parse` (std::string_view to Result<T>) understands.
   template <class T, class Parse>

@@ -56,6 +56,8 @@ std::size_t write_answer(const Query& query, std::string_view message, std::span
   if (!query.authentic_data() && !query.dnssec_ok) header &= static_cast<std::uint16_t>(~dns::kAd);
   dns::write16(bytes + 2, header);
   std::memcpy(bytes + dns::kHeaderSize, query.sent_name.data(), query.sent_name.size());
+  // An NXDOMAIN from the cache is of the name and answers any type.
+  dns::write16(bytes + dns::kHeaderSize + query.sent_name.size(), query.type);
   if (age_s) {
     for (const std::uint16_t offset : ttl_offsets) {
       const std::uint32_t ttl = dns::read32(bytes + offset);

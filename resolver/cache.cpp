@@ -13,6 +13,8 @@ namespace sinkfeed {
 
 namespace {
 
+constexpr std::uint8_t kKeyBits = 3;
+
 std::uint8_t key_bits(const CacheKey& key) {
   return static_cast<std::uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0));
 }
@@ -74,9 +76,9 @@ const CachedAnswer* Cache::find(const CacheKey& key, std::uint32_t wanted, std::
   for (const CachedAnswer* entry = bucket_of(shard, wanted).load(std::memory_order_acquire); entry;
        entry = entry->next_.load(std::memory_order_acquire)) {
     if (entry->hash_ != wanted || entry->type_ != key.type || entry->klass_ != key.klass ||
-        entry->key_bits_ != key_bits(key) || entry->name() != key.name)
+        (entry->bits_ & kKeyBits) != key_bits(key) || entry->name() != key.name)
       continue;
-    if (entry->age_s(now_s) >= entry->lifetime_s_) return nullptr;
+    if (entry->age_s(now_s) >= std::uint64_t{entry->lifetime_s_} + entry->stale_s_) return nullptr;
     if (!entry->visited_.load(std::memory_order_relaxed)) entry->visited_.store(1, std::memory_order_relaxed);
     return entry;
   }
@@ -95,16 +97,16 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   entry->hash_ = hash(key);
   entry->stored_s_ = now_s;
   entry->lifetime_s_ = answer.lifetime_s;
+  entry->stale_s_ = answer.stale_s;
   entry->message_size_ = static_cast<std::uint16_t>(answer.message.size());
   entry->ttl_count_ = static_cast<std::uint16_t>(answer.ttl_offsets.size());
   entry->type_ = key.type;
   entry->klass_ = key.klass;
   entry->ede_ = answer.ede;
-  entry->has_ede_ = answer.has_ede;
   entry->name_size_ = static_cast<std::uint8_t>(key.name.size());
   entry->rule_size_ = static_cast<std::uint8_t>(rule.size());
   entry->rcode_ = answer.rcode;
-  entry->key_bits_ = key_bits(key);
+  entry->bits_ = static_cast<std::uint8_t>(key_bits(key) | (answer.has_ede ? CachedAnswer::kHasEde : 0));
   entry->verdict_ = answer.verdict;
   char* at = reinterpret_cast<char*>(entry + 1);
   for (const std::string_view part :
@@ -119,7 +121,7 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   for (CachedAnswer* old = bucket.load(std::memory_order_relaxed); old;
        old = old->next_.load(std::memory_order_relaxed)) {
     if (old->hash_ == entry->hash_ && old->type_ == entry->type_ && old->klass_ == entry->klass_ &&
-        old->key_bits_ == entry->key_bits_ && old->name() == key.name) {
+        (old->bits_ & kKeyBits) == key_bits(key) && old->name() == key.name) {
       // What was popular stays popular when it is renewed.
       entry->visited_.store(old->visited_.load(std::memory_order_relaxed), std::memory_order_relaxed);
       remove(shard, old);

@@ -37,6 +37,7 @@ struct PreparedAnswer {
   std::uint16_t ede = 0;  // meaningful if has_ede
   bool has_ede = false;
   std::uint32_t lifetime_s = 0;                  // how long it may be served; 0: not at all from the cache
+  std::uint32_t stale_s = 0;                     // how long after that find() still gives it (RFC 8767)
   std::string_view message{};                    // without OPT, ID 0, the key's question, in lower case
   std::span<const std::uint16_t> ttl_offsets{};  // where in the message TTLs stand that count down
   std::string_view rule{};                       // for the history and the EDE's text; empty for pass
@@ -48,9 +49,20 @@ class CachedAnswer {
  public:
   Verdict verdict() const { return verdict_; }
   std::uint8_t rcode() const { return rcode_; }
-  bool has_ede() const { return has_ede_; }
+  bool has_ede() const { return bits_ & kHasEde; }
   std::uint16_t ede() const { return ede_; }
   std::uint32_t lifetime_s() const { return lifetime_s_; }
+  bool is_fresh(std::uint32_t now_s) const { return age_s(now_s) < lifetime_s_; }
+  // How long it may still be served stale at `now_s`.
+  std::uint32_t stale_left_s(std::uint32_t now_s) const { return lifetime_s_ + stale_s_ - age_s(now_s); }
+  // Once, to one asker only: a popular answer is in the last tenth of its life and wants to be asked for again.
+  bool take_refresh(std::uint32_t now_s) const {
+    constexpr std::uint32_t kShortestRefreshed = 10;
+    if (verdict_ != Verdict::pass || (rcode_ != 0 && rcode_ != 3)) return false;
+    if (std::uint64_t{age_s(now_s)} * 10 < std::uint64_t{lifetime_s_} * 9 || lifetime_s_ < kShortestRefreshed)
+      return false;
+    return !refreshing_.load(std::memory_order_relaxed) && !refreshing_.exchange(true, std::memory_order_relaxed);
+  }
   // Seconds in the cache at `now_s`; 0 if another worker stored it in a second that has not begun here.
   std::uint32_t age_s(std::uint32_t now_s) const {
     const auto age = static_cast<std::int32_t>(now_s - stored_s_);
@@ -66,6 +78,7 @@ class CachedAnswer {
  private:
   friend class Cache;
   static constexpr std::size_t kNameAt = 12;  // behind the message's header
+  static constexpr std::uint8_t kHasEde = 4;  // the lower bits are the key's
   const char* payload() const { return reinterpret_cast<const char*>(this + 1) + ttl_count_ * sizeof(std::uint16_t); }
   std::size_t bytes() const { return sizeof *this + ttl_count_ * sizeof(std::uint16_t) + message_size_ + rule_size_; }
 
@@ -73,13 +86,13 @@ class CachedAnswer {
   CachedAnswer* newer_ = nullptr;             // SIEVE's queue; guarded by the shard's lock
   CachedAnswer* older_ = nullptr;
   std::uint32_t hash_ = 0;  // the hash's lower half: shard and bucket are found again by it
-  std::uint32_t stored_s_ = 0, lifetime_s_ = 0;
+  std::uint32_t stored_s_ = 0, lifetime_s_ = 0, stale_s_ = 0;
   std::uint16_t message_size_ = 0, ttl_count_ = 0;
   std::uint16_t type_ = 0, klass_ = 0, ede_ = 0;
-  std::uint8_t name_size_ = 0, rule_size_ = 0, rcode_ = 0, key_bits_ = 0;
-  bool has_ede_ = false;
+  std::uint8_t name_size_ = 0, rule_size_ = 0, rcode_ = 0, bits_ = 0;
   Verdict verdict_ = Verdict::pass;
   mutable std::atomic<std::uint8_t> visited_{0};
+  mutable std::atomic<bool> refreshing_{false};
 };
 
 class Cache {
@@ -109,7 +122,8 @@ class Cache {
   // Memory is far away: with many keys to look up, first call the one for all, then the other for all, then find.
   void prefetch_bucket(std::uint32_t hash) const { __builtin_prefetch(&bucket_of(shard_of(hash), hash)); }
   void prefetch_entry(std::uint32_t hash) const;
-  // Null if it is not there or its lifetime is over at `now_s` (steady seconds since any fixed moment).
+  // Null if it is not there or both its lifetime and its stale time are over at `now_s` (steady seconds since any fixed
+  // moment). Whoever serves it asks is_fresh().
   const CachedAnswer* find(const CacheKey& key, std::uint32_t hash, std::uint32_t now_s) const;
   const CachedAnswer* find(const CacheKey& key, std::uint32_t now_s) const { return find(key, hash(key), now_s); }
   // Replaces what is there under the key. Answers that are larger than a shard are not kept.

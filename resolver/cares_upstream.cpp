@@ -22,7 +22,8 @@ std::string write_query(const UpstreamQuestion& question, std::uint16_t id) {
   std::string message(dns::kHeaderSize, '\0');
   auto* header = reinterpret_cast<std::uint8_t*>(message.data());
   dns::write16(header, id);
-  dns::write16(header + 2, static_cast<std::uint16_t>(dns::kRd | (question.checking_disabled ? dns::kCd : 0)));
+  dns::write16(header + 2, static_cast<std::uint16_t>(dns::kRd | (question.checking_disabled ? dns::kCd : 0) |
+                                                      (question.authentic_data ? dns::kAd : 0)));
   dns::write16(header + 4, 1);
   dns::write16(header + 10, 1);
   message += question.name;

@@ -31,7 +31,7 @@ DnsName name_of(std::string_view wire) {
   return DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()});
 }
 
-std::vector<Record> records_of(const ldns_rr_list* list) {
+std::vector<Record> records_of(const ldns_rr_list* list, const JudgeRules& rules) {
   std::vector<Record> records;
   for (std::size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
     const ldns_rr* rr = ldns_rr_list_rr(list, i);
@@ -41,7 +41,7 @@ std::vector<Record> records_of(const ldns_rr_list* list) {
     record.klass = static_cast<std::uint16_t>(ldns_rr_get_class(rr));
     record.ttl = ldns_rr_ttl(rr);
     if (record.ttl & 0x80000000u) record.ttl = 0;
-    record.ttl = std::min(record.ttl, kMaxTtl);
+    record.ttl = std::clamp(record.ttl, rules.min_ttl, rules.max_ttl);
     for (std::size_t field = 0; field < ldns_rr_rd_count(rr); field++) record.rdata += bytes_of(ldns_rr_rdf(rr, field));
     records.push_back(std::move(record));
   }
@@ -133,17 +133,49 @@ void make_ttls_equal(std::vector<Record>& records) {
   }
 }
 
-bool kept_in_authority(std::uint16_t type) {
-  return type == dns::SOA || type == dns::NSEC || type == dns::NSEC3 || type == dns::RRSIG || type == dns::DS;
+bool kept_in_authority(std::uint16_t type, const JudgeRules& rules) {
+  if (type == dns::SOA) return true;
+  if (!rules.dnssec_ok) return false;
+  return type == dns::NSEC || type == dns::NSEC3 || type == dns::RRSIG || type == dns::DS;
+}
+
+// What a page on the internet must not make a browser talk to.
+bool is_private_address(const Record& record) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(record.rdata.data());
+  std::optional<std::string_view> special;
+  if (record.type == dns::A && record.rdata.size() == 4)
+    special = special_purpose(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
+  if (record.type == dns::AAAA && record.rdata.size() == 16)
+    special = special_purpose(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
+  // Others (documentation, benchmarking) reach nobody's machines. IPv6 addresses that embed IPv4 may.
+  return special && *special != "documentation" && *special != "benchmarking";
+}
+
+// RFC 8914 2: the first option of code 15.
+void read_extended_error(const ldns_rdf* options, JudgedAnswer& judged) {
+  if (!options) return;
+  const std::string_view all = bytes_of(options);
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(all.data());
+  for (std::size_t at = 0; at + 4 <= all.size();) {
+    const std::uint16_t code = dns::read16(bytes + at), size = dns::read16(bytes + at + 2);
+    at += 4;
+    if (at + size > all.size()) return;
+    if (code == 15 && size >= 2) {
+      judged.ede = dns::read16(bytes + at);
+      judged.ede_text = all.substr(at + 2, size - 2u);
+      return;
+    }
+    at += size;
+  }
 }
 
 // RFC 2308 5: the smaller of the SOA's TTL and its MINIMUM, capped.
-std::uint32_t negative_lifetime(const std::vector<Record>& authority) {
+std::uint32_t negative_lifetime(const std::vector<Record>& authority, const JudgeRules& rules) {
   for (const Record& record : authority) {
     if (record.type != dns::SOA || record.rdata.size() < 22) continue;
     const std::uint32_t minimum =
         dns::read32(reinterpret_cast<const std::uint8_t*>(record.rdata.data()) + record.rdata.size() - 4);
-    return std::min({record.ttl, minimum, kMaxNegativeTtl});
+    return std::min({record.ttl, std::max(minimum, rules.min_ttl), rules.max_negative_ttl});
   }
   return 0;
 }
@@ -151,7 +183,7 @@ std::uint32_t negative_lifetime(const std::vector<Record>& authority) {
 }  // namespace
 
 Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type,
-                           std::uint16_t klass) {
+                           std::uint16_t klass, const JudgeRules& rules) {
   ldns_pkt* parsed = nullptr;
   if (const ldns_status status = ldns_wire2pkt(&parsed, message.data(), message.size()); status != LDNS_STATUS_OK)
     return Problem{std::string("malformed answer from upstream: ") + ldns_get_errorstr_by_id(status)};
@@ -166,15 +198,16 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
 
   JudgedAnswer judged;
   judged.rcode = static_cast<std::uint8_t>(ldns_pkt_get_rcode(packet.get()));
-  std::vector<Record> answers = records_of(ldns_pkt_answer(packet.get()));
-  std::vector<Record> authority = records_of(ldns_pkt_authority(packet.get()));
+  std::vector<Record> answers = records_of(ldns_pkt_answer(packet.get()), rules);
+  std::vector<Record> authority = records_of(ldns_pkt_authority(packet.get()), rules);
   const std::string final_name = follow(answers, name, type, judged);
   believe(answers, final_name, type);
   make_ttls_equal(answers);
   bool found = false;
-  std::uint32_t smallest = kMaxTtl;
+  std::uint32_t smallest = rules.max_ttl;
   for (const Record& record : answers) {
     if (!record.believed) continue;
+    if (rules.drop_private && is_private_address(record)) judged.dropped_private = true;
     smallest = std::min(smallest, record.ttl);
     if (record.owner != final_name || record.type != type) continue;
     found = true;
@@ -182,25 +215,27 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   }
   // NXDOMAIN and NODATA, also at the end of a chain, live by the SOA; a chain by its own TTLs too.
   if (judged.rcode == dns::NXDOMAIN || (judged.rcode == dns::NOERROR && !found)) {
-    judged.lifetime_s = std::min(smallest, negative_lifetime(authority));
+    judged.lifetime_s = std::min(smallest, negative_lifetime(authority, rules));
   } else if (judged.rcode == dns::NOERROR) {
     judged.lifetime_s = smallest;
   }
 
-  MessageWriter writer(name, type, klass, judged.rcode, ldns_pkt_ad(packet.get()));
+  MessageWriter writer(name, type, klass, judged.rcode, rules.trust_ad && ldns_pkt_ad(packet.get()));
   using Section = MessageWriter::Section;
   for (const Record& record : answers) {
-    if (record.believed &&
+    if (record.believed && (rules.dnssec_ok || record.type != dns::RRSIG || type == dns::RRSIG) &&
+        !(judged.dropped_private && is_private_address(record)) &&
         !writer.add(Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
   for (const Record& record : authority) {
-    if (kept_in_authority(record.type) &&
+    if (kept_in_authority(record.type, rules) &&
         !writer.add(Section::authority, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
   judged.message = writer.message();
   judged.ttl_offsets = writer.ttl_offsets();
+  read_extended_error(ldns_pkt_edns_data(packet.get()), judged);
   return judged;
 }
 

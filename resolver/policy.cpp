@@ -1,5 +1,7 @@
 #include "resolver/policy.hpp"
 
+#include <algorithm>
+
 namespace sinkfeed {
 
 Decision Policy::decide(std::string_view name, std::uint16_t type, std::uint16_t klass) const {
@@ -14,6 +16,11 @@ Decision Policy::decide(std::string_view name, std::uint16_t type, std::uint16_t
     if (type == dns::ANY) {
       decision.action = Decision::Action::any;
       decision.rule = "RFC 8482";
+    } else if (const auto local = local_name(name, type);
+               local && decision.coverage.kind == Coverage::Kind::none && !is_forwarded_anyway(name)) {
+      decision.action = Decision::Action::local;
+      decision.local = local->answer;
+      decision.rule = local->why;
     }
     return decision;
   }
@@ -33,6 +40,13 @@ Decision Policy::decide(std::string_view name, std::uint16_t type, std::uint16_t
       break;
   }
   return decision;
+}
+
+bool Policy::is_forwarded_anyway(std::string_view name) const {
+  if (forward_anyway_.empty()) return false;
+  const DnsName asked = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
+  return std::any_of(forward_anyway_.begin(), forward_anyway_.end(),
+                     [&](const DnsName& above) { return asked.is_at_or_below(above); });
 }
 
 std::optional<Decision> Policy::decide_by_answer(const Decision& by_name, std::uint16_t type,

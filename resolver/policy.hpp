@@ -4,9 +4,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "config/catalogue.hpp"
 #include "config/settings.hpp"
+#include "resolver/local_names.hpp"
 #include "resolver/question.hpp"
 
 namespace sinkfeed {
@@ -19,8 +21,10 @@ struct Decision {
     no_data,  // a target that never gets an address, whatever the mode
     refuse,   // REFUSED: zone transfers, classes other than IN
     any,      // RFC 8482: one HINFO
+    local,    // answered here, see `local`
   };
   Action action = Action::forward;
+  LocalName::Answer local = LocalName::Answer::nxdomain;
   Coverage coverage;   // of the name, or of what it led to
   std::string target;  // the covered name, wire format: the question's own, or the one it led to
   std::string rule;    // for the history and the EDE; empty for a plain forward
@@ -28,7 +32,9 @@ struct Decision {
 
 class Policy {
  public:
-  explicit Policy(std::shared_ptr<const Catalogue> catalogue) : catalogue_(std::move(catalogue)) {}
+  // `forward_anyway`: names that are asked upstream, with all below them, though local_names.hpp has them.
+  explicit Policy(std::shared_ptr<const Catalogue> catalogue, std::vector<DnsName> forward_anyway = {})
+      : catalogue_(std::move(catalogue)), forward_anyway_(std::move(forward_anyway)) {}
 
   // By name and type. `name`: wire format, lower case.
   Decision decide(std::string_view name, std::uint16_t type, std::uint16_t klass) const;
@@ -40,7 +46,9 @@ class Policy {
   const Catalogue& catalogue() const { return *catalogue_; }
 
  private:
+  bool is_forwarded_anyway(std::string_view name) const;
   std::shared_ptr<const Catalogue> catalogue_;
+  std::vector<DnsName> forward_anyway_;
 };
 
 }  // namespace sinkfeed

@@ -107,6 +107,7 @@ std::string reason(const Policy& policy, const DnsName& name, std::uint16_t type
       return "a target's SRV answer passes; the hosts it names are answered with the sinkhole: " + decision.rule;
     case Action::refuse:
     case Action::any:
+    case Action::local:
       return "not forwarded: " + decision.rule;
     case Action::forward:
       break;
@@ -132,7 +133,8 @@ int run_query(const Configuration& configuration, const QueryCommand& command) {
     fmt::print(stderr, "sinkfeed: {}\n", answer.error().what);
     return 1;
   }
-  const std::string why = reason(Policy(configuration.catalogue), *name, *type, *answer);
+  const std::string why =
+      reason(Policy(configuration.catalogue, configuration.settings.dns.forward_anyway), *name, *type, *answer);
   if (command.json) {
     boost::json::object object{{"name", name->text()},
                                {"type", type_name(*type)},

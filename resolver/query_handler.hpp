@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -19,6 +20,7 @@
 #include "resolver/judge.hpp"
 #include "resolver/policy.hpp"
 #include "resolver/question.hpp"
+#include "resolver/rate_limit.hpp"
 #include "resolver/target_watch.hpp"
 #include "resolver/upstream.hpp"
 #include "store/counters.hpp"
@@ -38,6 +40,8 @@ struct HandlerParts {
   ObservationSink& sink;
   TargetWatch& targets;
   WorkerCounters& counters;
+  RateLimit& rate_limit;
+  int slot = 0;  // the worker's, in the cache
 };
 
 class QueryHandler {
@@ -61,8 +65,17 @@ class QueryHandler {
 
   // Clients' queries that wait for upstream: each is answered through its sender.
   std::size_t waiting_askers() const { return waiting_askers_; }
+  // Gives stale answers to who has waited long enough; to be called several times a second. The caller holds no
+  // Section.
+  void tick();
 
  private:
+  struct AddressHash {
+    std::size_t operator()(const IpAddress& address) const {
+      return std::hash<std::string_view>{}(
+          {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
+    }
+  };
   // One who waits for an answer from upstream. His packet is kept whole, because his flags shape his answer.
   struct Asker {
     std::string packet;
@@ -72,8 +85,9 @@ class QueryHandler {
   };
   struct Pending {
     Decision decision;
-    std::vector<Asker> askers;
+    std::vector<Asker> askers;  // none: the answer is only to be renewed
   };
+  using PendingMap = std::unordered_map<std::string, Pending>;
   // What a record says beyond the query and the client.
   struct Outcome {
     Verdict verdict = Verdict::pass;
@@ -88,13 +102,25 @@ class QueryHandler {
 
   std::size_t refuse(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome,
                      std::string_view why, std::span<std::uint8_t> out);
-  std::size_t decide(const Query& query, const CacheKey& key, std::span<const std::uint8_t> packet,
+  std::size_t decide(const Query& query, const CacheKey& key, bool has_stale, std::span<const std::uint8_t> packet,
                      const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
-  void wait_for_upstream(const Query& query, Decision decision, std::span<const std::uint8_t> packet,
-                         const Client& client, const Moment& arrival);
-  void upstream_answered(const std::string& pending_key, const UpstreamQuestion& question,
-                         const UpstreamAnswer& answer);
-  void answer_all(const Pending& pending, const PreparedAnswer& prepared, const IpAddress* upstream);
+  // query_handler.cpp: below the cache hit.
+  bool is_allowed(const Client& client) const;
+  std::size_t slow_down(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
+  std::size_t answer_from_cut(const Query& query, const CachedAnswer& cut, std::uint32_t now, const Client& client,
+                              const Moment& arrival, std::span<std::uint8_t> out);
+  // query_upstream.cpp: everything that waits.
+  const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
+  void refresh(const Query& query, const CacheKey& key);
+  void wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
+                         std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival);
+  PendingMap::iterator ask(std::string pending_key, const CacheKey& key, Decision decision);
+  void upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer);
+  std::uint32_t failure_lifetime(const CacheKey& key) const;
+  void upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why);
+  bool serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it);
+  JudgeRules rules_for(const CacheKey& key) const;
+  void answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
   void observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged, const Endpoint& server);
   std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer,
                       std::uint32_t age_s, Origin origin, const IpAddress* upstream, std::span<std::uint8_t> out);
@@ -103,11 +129,14 @@ class QueryHandler {
   std::uint32_t now_s() const;
 
   HandlerParts parts_;
-  std::unordered_map<std::string, Pending> pending_;
+  PendingMap pending_;  // under pending_key_of()
+  std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;
+  std::deque<std::pair<SteadyTime, std::string>> patience_;  // when which pending question has waited long enough
   std::size_t waiting_askers_ = 0;
   unsigned cache_answers_ = 0;
   SteadyTime recorded_at_{};
   std::array<char, 4096> answers_;  // of the record that is being made
+  std::vector<std::uint8_t> late_answer_ = std::vector<std::uint8_t>(dns::kMaxMessage);
 };
 
 }  // namespace sinkfeed

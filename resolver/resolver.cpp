@@ -30,10 +30,14 @@ bool machine_has_ipv6() {
 
 struct Resolver::Parts {
   Parts(const Configuration& configuration)
-      : settings(configuration.settings), policy(configuration.catalogue), cache(configuration.settings.cache.size) {}
+      : settings(configuration.settings),
+        policy(configuration.catalogue, configuration.settings.dns.forward_anyway),
+        cache(configuration.settings.cache.size),
+        rate_limit(configuration.settings.dns.rate_limit) {}
   Settings settings;  // less the listeners that this machine cannot have
   Policy policy;
   Cache cache;
+  RateLimit rate_limit;
   std::unique_ptr<Sweep> sweep;
   std::vector<std::unique_ptr<Worker>> workers;
 };
@@ -61,7 +65,8 @@ Result<std::unique_ptr<Resolver>> Resolver::open(Store& store) {
   if (!sweep) return sweep.error();
   parts->sweep = std::move(*sweep);
   for (int number = 0; number < store.workers; number++) {
-    auto worker = Worker::open(number, parts->settings, store, parts->cache, parts->policy, *parts->sweep);
+    auto worker =
+        Worker::open(number, parts->settings, store, parts->cache, parts->policy, parts->rate_limit, *parts->sweep);
     if (!worker) return worker.error();
     parts->workers.push_back(std::move(*worker));
   }

@@ -126,7 +126,7 @@ struct Sweep::Parts {
 
   void take(SweptName& name, const Question& question, const JudgedAnswer& judged, const Endpoint& server) {
     if (judged.rcode != dns::NOERROR && judged.rcode != dns::NXDOMAIN) return;
-    name.smallest_ttl = std::min(name.smallest_ttl.value_or(kMaxTtl), judged.lifetime_s);
+    name.smallest_ttl = std::min(name.smallest_ttl.value_or(judged.lifetime_s), judged.lifetime_s);
     const WallTime seen = store.clock->wall();
     Observations found = name.never ? observations_of_never(*name.never, name.target.name, judged, seen)
                                     : observations_of_target(policy.catalogue(), name.target, judged, server, seen);

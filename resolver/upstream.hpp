@@ -18,6 +18,7 @@ struct UpstreamQuestion {
   std::uint16_t klass = 1;
   bool dnssec_ok = false;
   bool checking_disabled = false;
+  bool authentic_data = false;  // we want to know whether it was validated (RFC 6840 5.7)
 };
 
 enum class UpstreamOutcome : std::uint8_t {

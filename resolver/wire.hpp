@@ -48,7 +48,16 @@ enum Rcode : std::uint8_t {
   BADVERS = 16
 };
 // Extended DNS errors, RFC 8914.
-enum Ede : std::uint16_t { BLOCKED = 15, PROHIBITED = 18, NO_REACHABLE_AUTHORITY = 22, NETWORK_ERROR = 23 };
+enum Ede : std::uint16_t {
+  STALE_ANSWER = 3,
+  CACHED_ERROR = 13,
+  BLOCKED = 15,
+  FILTERED = 17,
+  PROHIBITED = 18,
+  STALE_NXDOMAIN_ANSWER = 19,
+  NO_REACHABLE_AUTHORITY = 22,
+  NETWORK_ERROR = 23
+};
 
 // Bits of the header's second 16-bit word.
 inline constexpr std::uint16_t kQr = 0x8000, kOpcodeMask = 0x7800, kTc = 0x0200, kRd = 0x0100, kRa = 0x0080,

@@ -18,6 +18,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr auto kStopPoll = std::chrono::milliseconds(10);
+constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr auto kStopMargin = std::chrono::milliseconds(500);
 
 }  // namespace
@@ -28,7 +29,16 @@ struct Worker::Parts {
         settings(settings_),
         clock(clock_),
         work(boost::asio::make_work_guard(context)),
-        stop_timer(context) {}
+        stop_timer(context),
+        tick_timer(context) {}
+
+  void tick() {
+    handler->tick();
+    tick_timer.expires_after(kTick);
+    tick_timer.async_wait([this](const boost::system::error_code& error) {
+      if (!error) tick();
+    });
+  }
 
   // Ends when nothing is owed any more, or at the deadline.
   void stop_when_idle(SteadyTime deadline) {
@@ -51,7 +61,7 @@ struct Worker::Parts {
   const Clock& clock;
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
-  boost::asio::steady_timer stop_timer;
+  boost::asio::steady_timer stop_timer, tick_timer;
   std::unique_ptr<Upstream> upstream;
   std::unique_ptr<QueryHandler> handler;
   std::vector<std::shared_ptr<UdpListener>> udp;
@@ -59,16 +69,16 @@ struct Worker::Parts {
 };
 
 Result<std::unique_ptr<Worker>> Worker::open(int number, const Settings& settings, Store& store, Cache& cache,
-                                             const Policy& policy, TargetWatch& targets) {
+                                             const Policy& policy, RateLimit& rate_limit, TargetWatch& targets) {
   auto parts = std::make_unique<Parts>(number, settings, *store.clock);
   auto upstream =
       CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
   if (!upstream) return upstream.error();
   parts->upstream = std::move(*upstream);
   WorkerCounters& counters = store.counters.workers[number];
-  parts->handler =
-      std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
-                                                  store.history->ring(number), *store.ledger, targets, counters});
+  parts->handler = std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
+                                                               store.history->ring(number), *store.ledger, targets,
+                                                               counters, rate_limit, number});
   for (const Endpoint& at : settings.dns.listen) {
     auto udp = UdpListener::open(parts->context, at, *parts->handler, cache, number, *store.clock, counters);
     if (!udp) return udp.error();
@@ -85,6 +95,7 @@ Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Worker::~Worker() { stop(); }
 
 void Worker::start() {
+  parts_->tick();
   for (const auto& listener : parts_->udp) listener->start();
   for (const auto& listener : parts_->tcp) listener->start();
   thread_ = std::thread([this] {

@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "resolver/cache.hpp"
 #include "resolver/policy.hpp"
+#include "resolver/rate_limit.hpp"
 #include "resolver/target_watch.hpp"
 #include "store/store.hpp"
 
@@ -18,7 +19,7 @@ class Worker {
  public:
   // `number`: 0 and up; its ring and counters. Sockets are bound before it returns; nothing is answered before start().
   static Result<std::unique_ptr<Worker>> open(int number, const Settings& settings, Store& store, Cache& cache,
-                                              const Policy& policy, TargetWatch& targets);
+                                              const Policy& policy, RateLimit& rate_limit, TargetWatch& targets);
   ~Worker();
 
   void start();

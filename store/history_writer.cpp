@@ -228,7 +228,7 @@ Result<void> HistoryWriter::commit_front() {
   const std::lock_guard lock{mutex_};
   catalogue_.add(prepared_->info);
   for (const auto& [source, position] : front->positions) source->ring->release(position);
-  if (front->columns.use_count() == 1) {  // no search reads them
+  if (!front->shown) {
     front->columns->clear();
     spare_ = std::move(front->columns);
   }
@@ -328,8 +328,9 @@ HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::opti
     if (const auto loss = source->ring->loss_after(to)) rest->append(*loss);
   }
   if (!rest->empty()) seen.pending.push_back(std::move(rest));
-  for (const Pending& block : pending_) {
+  for (Pending& block : pending_) {
     // Sealed columns do not change any more; those that grow are copied.
+    block.shown = block.shown || block.sealed;
     seen.pending.push_back(block.sealed ? block.columns : std::make_shared<HistoryColumns>(*block.columns));
   }
   seen.blocks = catalogue_.within(since, until);

@@ -62,6 +62,7 @@ class HistoryWriter {
   struct Pending {
     std::shared_ptr<HistoryColumns> columns;
     bool sealed = false;
+    bool shown = false;  // a search may still read the columns, even when this is gone
     SteadyTime opened;
     std::vector<std::pair<Source*, std::uint64_t>> positions;  // of each ring, after its last record here
   };

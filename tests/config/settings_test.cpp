@@ -43,11 +43,20 @@ TEST(Settings, ReadsEveryKey) {
 listen = ["127.0.0.1:5300", "[::1]"]
 workers = 3
 allow = ["0.0.0.0/0"]
+rate_limit = 7
+rebind_protection = true
+rebind_allow = ["corp.example"]
+forward_anyway = ["corp.local", "10.in-addr.arpa"]
 [upstream]
 servers = ["192.0.2.53:5353", "2001:db8::53"]
 timeout = "250ms"
+trust_ad = true
 [cache]
 size = "1GiB"
+min_ttl = "5s"
+max_ttl = "2d"
+max_negative_ttl = "10m"
+serve_stale = "0s"
 [block]
 profiles = ["sample", "other"]
 profiles_path = "/etc/profiles"
@@ -76,10 +85,19 @@ never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
   expected.dns.listen = {Endpoint::parse("127.0.0.1:5300", 1).value(), Endpoint::parse("[::1]:53", 1).value()};
   expected.dns.workers = 3;
   expected.dns.allow = {Network::parse("0.0.0.0/0").value()};
+  expected.dns.rate_limit = 7;
+  expected.dns.rebind_protection = true;
+  expected.dns.rebind_allow = {DnsName::parse("corp.example").value()};
+  expected.dns.forward_anyway = {DnsName::parse("corp.local").value(), DnsName::parse("10.in-addr.arpa").value()};
   expected.upstream.servers = {Endpoint::parse("192.0.2.53:5353", 1).value(),
                                Endpoint::parse("[2001:db8::53]:53", 1).value()};
   expected.upstream.timeout = 250ms;
+  expected.upstream.trust_ad = true;
   expected.cache.size = 1ULL << 30;
+  expected.cache.min_ttl = 5s;
+  expected.cache.max_ttl = 48h;
+  expected.cache.max_negative_ttl = 10min;
+  expected.cache.serve_stale = 0s;
   expected.block.profiles = {"sample", "other"};
   expected.block.profiles_path = "/etc/profiles";
   expected.block.tiers = {Tier::media};
@@ -106,15 +124,15 @@ TEST(Settings, NamesTheNearestKeyOfAnUnknownOne) {
   EXPECT_EQ(mistake("[dnss]\n"), "s.toml:1:2: unknown key dnss; did you mean dns?");
   EXPECT_EQ(mistake("workers = 2\n"), "s.toml:1:1: unknown key workers; did you mean dns.workers?");
   EXPECT_EQ(mistake("[dns]\nttl = \"60s\"\n"), "s.toml:2:1: unknown key dns.ttl; did you mean block.ttl?");
-  EXPECT_EQ(mistake("[cache]\nquantity = 1\n"), "s.toml:2:1: unknown key cache.quantity; the keys here are size");
+  EXPECT_EQ(mistake("[cache]\nquantity = 1\n"),
+            "s.toml:2:1: unknown key cache.quantity; the keys here are size, min_ttl, max_ttl, max_negative_ttl, "
+            "serve_stale");
   EXPECT_EQ(mistake("colour = 1\n"),
             "s.toml:1:1: unknown key colour; the keys here are dns, upstream, cache, block, store, history, http, "
             "sweep, feed");
 }
 
 TEST(Settings, RefusesKeysOfFeaturesThatAreNotThere) {
-  EXPECT_EQ(mistake("[dns]\nrate_limit = 1000\n"),
-            "s.toml:2:1: unknown key dns.rate_limit; the keys here are listen, workers, allow");
   EXPECT_EQ(mistake("[history]\nprivacy = \"full\"\n"),
             "s.toml:2:1: unknown key history.privacy; the keys here are retention, max_size");
 }
@@ -163,6 +181,10 @@ TEST(Settings, RefusesToAskItself) {
 }
 
 TEST(Settings, SaysWhatIsOutOfRange) {
+  EXPECT_EQ(mistake("dns.rebind_protection = \"yes\"\n"),
+            "s.toml:1:25: dns.rebind_protection: must be true or false, not a string");
+  EXPECT_EQ(mistake("cache.min_ttl = \"1h\"\ncache.max_ttl = \"60s\"\n"),
+            "s.toml:1:17: cache.min_ttl: 3600 s is longer than cache.max_ttl, 60 s; swap them or change one");
   EXPECT_EQ(mistake("dns.workers = 65\n"), "s.toml:1:15: dns.workers: must be from 0 to 64, not 65");
   EXPECT_EQ(mistake("dns.workers = -1\n"), "s.toml:1:15: dns.workers: must be from 0 to 64, not -1");
   EXPECT_EQ(mistake("sweep.rate = 0\n"), "s.toml:1:14: sweep.rate: must be from 1 to 10000, not 0");
@@ -341,12 +363,37 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
     // A comment stands above, perhaps for a pair of keys.
     EXPECT_TRUE(previous.starts_with("# ") || previous.find(" = ") != std::string::npos) << line;
   }
-  const std::vector<std::string> expected{
-      "dns.listen",       "dns.workers",     "dns.allow",           "upstream.servers",   "upstream.timeout",
-      "cache.size",       "block.profiles",  "block.profiles_path", "block.tiers",        "block.mode",
-      "block.ipv4",       "block.ipv6",      "block.ttl",           "store.path",         "history.retention",
-      "history.max_size", "http.listen",     "http.allow",          "sweep.min_interval", "sweep.max_interval",
-      "sweep.rate",       "feed.never_block"};
+  const std::vector<std::string> expected{"dns.listen",
+                                          "dns.workers",
+                                          "dns.allow",
+                                          "dns.rate_limit",
+                                          "dns.rebind_protection",
+                                          "dns.rebind_allow",
+                                          "dns.forward_anyway",
+                                          "upstream.servers",
+                                          "upstream.timeout",
+                                          "upstream.trust_ad",
+                                          "cache.size",
+                                          "cache.min_ttl",
+                                          "cache.max_ttl",
+                                          "cache.max_negative_ttl",
+                                          "cache.serve_stale",
+                                          "block.profiles",
+                                          "block.profiles_path",
+                                          "block.tiers",
+                                          "block.mode",
+                                          "block.ipv4",
+                                          "block.ipv6",
+                                          "block.ttl",
+                                          "store.path",
+                                          "history.retention",
+                                          "history.max_size",
+                                          "http.listen",
+                                          "http.allow",
+                                          "sweep.min_interval",
+                                          "sweep.max_interval",
+                                          "sweep.rate",
+                                          "feed.never_block"};
   EXPECT_EQ(keys, expected);
 }
 

@@ -93,7 +93,7 @@ TEST(Answer, TooLargeForTheClientGoesOutTruncated) {
 TEST(Answer, Rfc6840_5_8_AdGoesOnlyToWhoAskedForIt) {
   Bytes message = test::response("a.test", dns::A, 0, {{"a.test", dns::A, 60, test::a("192.0.2.1")}});
   message[3] |= dns::kAd;
-  const JudgedAnswer prepared = judge(message, test::wire("a.test"), dns::A, dns::IN).value();
+  const JudgedAnswer prepared = judge(message, test::wire("a.test"), dns::A, dns::IN, {.trust_ad = true}).value();
   const auto ad_for = [&](const test::QueryShape& shape) {
     Exchange x(test::query("a.test", dns::A, shape));
     write_answer(x.query, prepared.message, prepared.ttl_offsets, 0, {}, 1232, x.out);

@@ -1,0 +1,253 @@
+// The part of QueryHandler that waits: questions to upstream, their answers, and what happens when none comes.
+#include <algorithm>
+#include <optional>
+
+#include "resolver/cache_keys.hpp"
+#include "resolver/message_writer.hpp"
+#include "resolver/observations.hpp"
+#include "resolver/query_handler.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+// Bounds on what can wait: beyond them a query is dropped (the client asks again) rather than memory given away.
+constexpr std::size_t kMaxPending = 10000;
+constexpr std::size_t kMaxAskers = 500;
+constexpr std::size_t kMaxOfOneClient = 1000;
+// How long a failure is remembered, so that retries of many clients are one question: RFC 9520 3.2 wants at least a
+// second and at most five minutes; each further failure doubles it.
+constexpr std::uint32_t kFirstFailure = 1, kLongestFailure = 60;
+// RFC 8767 5: how long a client waits before it gets what is there, and what TTL that has.
+constexpr auto kPatience = std::chrono::milliseconds(1800);
+constexpr std::uint32_t kStaleTtl = 30;
+
+bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
+
+}  // namespace
+
+const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now) const {
+  CacheKey key = nxdomain_key(cache_key_of(query));
+  while (key.name.size() > 1) {
+    const CachedAnswer* cut = parts_.cache.find(key, now);
+    if (cut && cut->is_fresh(now)) return cut;
+    key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1});
+  }
+  return nullptr;
+}
+
+void QueryHandler::refresh(const Query& query, const CacheKey& key) {
+  Decision decision = parts_.policy.decide(query.name(), query.type, query.klass);
+  std::string pending_key = pending_key_of(key);
+  if (decision.action != Decision::Action::forward || pending_.contains(pending_key) || pending_.size() >= kMaxPending)
+    return;
+  ask(std::move(pending_key), key, std::move(decision));
+}
+
+void QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
+                                     std::span<const std::uint8_t> packet, const Client& client,
+                                     const Moment& arrival) {
+  std::string pending_key = pending_key_of(key);
+  auto found = pending_.find(pending_key);
+  auto& of_client = waiting_by_client_[client.address];
+  if ((found == pending_.end() ? pending_.size() >= kMaxPending : found->second.askers.size() >= kMaxAskers) ||
+      of_client >= kMaxOfOneClient) {
+    if (of_client == 0) waiting_by_client_.erase(client.address);
+    WorkerCounters::add(parts_.counters.dropped_packets);
+    return;
+  }
+  of_client++;
+  waiting_askers_++;
+  Asker asker{std::string(reinterpret_cast<const char*>(packet.data()), packet.size()), client,
+              client.sender->weak_from_this(), arrival};
+  if (has_stale && parts_.settings.cache.serve_stale.count())
+    patience_.emplace_back(arrival.steady + kPatience, pending_key);
+  if (found == pending_.end()) found = ask(std::move(pending_key), cache_key_of(query), std::move(decision));
+  found->second.askers.push_back(std::move(asker));
+}
+
+QueryHandler::PendingMap::iterator QueryHandler::ask(std::string pending_key, const CacheKey& key, Decision decision) {
+  WorkerCounters::add(parts_.counters.upstream_questions);
+  UpstreamQuestion question{std::string(key.name),
+                            key.type,
+                            key.klass,
+                            key.dnssec_ok,
+                            key.checking_disabled,
+                            parts_.settings.upstream.trust_ad};
+  const auto pending = pending_.emplace(pending_key, Pending{std::move(decision), {}}).first;
+  parts_.upstream.ask(question, std::nullopt,
+                      [this, pending_key](const UpstreamAnswer& answer) { upstream_answered(pending_key, answer); });
+  return pending;
+}
+
+void QueryHandler::upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer) {
+  const auto found = pending_.find(pending_key);
+  if (found == pending_.end()) return;
+  Pending pending = std::move(found->second);
+  pending_.erase(found);
+  const CacheKey key = cache_key_of(pending_key);
+  if (answer.outcome != UpstreamOutcome::answered)
+    return upstream_failed(
+        key, pending, answer.outcome == UpstreamOutcome::timed_out ? dns::NO_REACHABLE_AUTHORITY : dns::NETWORK_ERROR,
+        answer.outcome == UpstreamOutcome::timed_out ? "upstream did not answer" : "upstream cannot be reached");
+  auto judged = judge(answer.message, key.name, key.type, key.klass, rules_for(key));
+  if (!judged) return upstream_failed(key, pending, dns::NETWORK_ERROR, judged.error().what);
+  const bool failure = is_failure(judged->rcode);
+  if (failure && serve_stale(key, pending, "upstream failed", true)) return;
+
+  const DnsName name = name_from(key.name);
+  if (auto led = parts_.policy.decide_by_answer(pending.decision, key.type, judged->leads_to)) {
+    parts_.targets.watch({name, name_from(led->target), profile_of(*led)});
+    pending.decision = std::move(*led);
+  }
+  observe(pending.decision, name, *judged, answer.server);
+  using Action = Decision::Action;
+  const Decision& decision = pending.decision;
+  PreparedAnswer prepared{.verdict = decision.action == Action::forward ? Verdict::pass : Verdict::sinkhole,
+                          .rcode = judged->rcode,
+                          .ede = judged->ede.value_or(0),
+                          .has_ede = judged->ede.has_value(),
+                          .lifetime_s = failure ? failure_lifetime(key) : judged->lifetime_s,
+                          .message = judged->message,
+                          .ttl_offsets = judged->ttl_offsets,
+                          .rule = judged->ede ? std::string_view(judged->ede_text) : std::string_view(decision.rule)};
+  MadeAnswer made;
+  if (decision.action == Action::block) {
+    made = make_answer(parts_.settings.block, Action::block, key.name, key.type);
+    prepared = {.verdict = Verdict::sinkhole,
+                .rcode = made.rcode,
+                .ede = made.ede,
+                .has_ede = made.has_ede,
+                .lifetime_s = static_cast<std::uint32_t>(parts_.settings.block.ttl.count()),
+                .message = made.message,
+                .ttl_offsets = {},
+                .rule = decision.rule};
+  } else if (judged->dropped_private) {
+    prepared.ede = dns::FILTERED, prepared.has_ede = true;
+    prepared.rule = "rebinding protection: private addresses were removed";
+  } else if (failure) {
+    prepared.stale_s = kLongestFailure;  // remembered, for the next failure to last longer
+  } else if (decision.action == Action::forward) {
+    prepared.stale_s = static_cast<std::uint32_t>(parts_.settings.cache.serve_stale.count());
+  }
+  // Without DNSSEC the proof is the same for all types and for all names below: kept once (RFC 8020).
+  const bool is_cut =
+      decision.action == Action::forward && judged->rcode == dns::NXDOMAIN && judged->chain.empty() && !key.dnssec_ok;
+  parts_.cache.insert(is_cut ? nxdomain_key(key) : key, prepared, now_s());
+  answer_all(pending, prepared, Origin::upstream, &answer.server.address);
+}
+
+std::uint32_t QueryHandler::failure_lifetime(const CacheKey& key) const {
+  const Cache::Section section(parts_.cache, parts_.slot);
+  const CachedAnswer* last = parts_.cache.find(key, now_s());
+  if (!last || !is_failure(last->rcode()) || last->verdict() != Verdict::pass) return kFirstFailure;
+  return std::min(2 * last->lifetime_s(), kLongestFailure);
+}
+
+void QueryHandler::upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why) {
+  WorkerCounters::add(parts_.counters.upstream_failures);
+  if (serve_stale(key, pending, why, true)) return;
+  MessageWriter failure(key.name, key.type, key.klass, dns::SERVFAIL, false);
+  const PreparedAnswer prepared{.rcode = dns::SERVFAIL,
+                                .ede = ede,
+                                .has_ede = true,
+                                .lifetime_s = failure_lifetime(key),
+                                .stale_s = kLongestFailure,
+                                .message = failure.message(),
+                                .ttl_offsets = {},
+                                .rule = why};
+  parts_.cache.insert(key, prepared, now_s());
+  answer_all(pending, prepared, Origin::upstream, nullptr);
+}
+
+// From what the cache still holds, if that is an answer. `keep_it`: for the next half minute nobody asks upstream
+// again.
+bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it) {
+  if (!parts_.settings.cache.serve_stale.count()) return false;
+  std::string message;
+  std::vector<std::uint16_t> offsets;
+  PreparedAnswer prepared{.has_ede = true, .lifetime_s = kStaleTtl, .rule = why};
+  const std::uint32_t now = now_s();
+  {
+    const Cache::Section section(parts_.cache, parts_.slot);
+    const CachedAnswer* old = parts_.cache.find(key, now);
+    if (!old && !key.dnssec_ok) old = parts_.cache.find(nxdomain_key(key), now);
+    if (!old || old->verdict() != Verdict::pass || is_failure(old->rcode())) return false;
+    if (old->is_fresh(now) && pending.askers.empty()) return true;  // it was only to be renewed
+    message = old->message();
+    offsets.assign(old->ttl_offsets().begin(), old->ttl_offsets().end());
+    prepared.rcode = old->rcode();
+    const std::uint32_t left = old->stale_left_s(now);
+    prepared.stale_s = left > kStaleTtl ? left - kStaleTtl : 0;
+  }
+  for (const std::uint16_t offset : offsets)
+    dns::write32(reinterpret_cast<std::uint8_t*>(message.data()) + offset, kStaleTtl);
+  prepared.ede = prepared.rcode == dns::NXDOMAIN ? dns::STALE_NXDOMAIN_ANSWER : dns::STALE_ANSWER;
+  prepared.message = message;
+  prepared.ttl_offsets = offsets;
+  if (keep_it) {
+    const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok;
+    parts_.cache.insert(is_cut ? nxdomain_key(key) : key, prepared, now);
+  }
+  answer_all(pending, prepared, Origin::cache, nullptr);
+  return true;
+}
+
+void QueryHandler::tick() {
+  const SteadyTime now = parts_.clock.steady();
+  while (!patience_.empty() && patience_.front().first <= now) {
+    const std::string pending_key = std::move(patience_.front().second);
+    patience_.pop_front();
+    const auto found = pending_.find(pending_key);
+    if (found == pending_.end() || found->second.askers.empty()) continue;
+    serve_stale(cache_key_of(pending_key), found->second, "upstream does not answer in time", false);
+  }
+}
+
+JudgeRules QueryHandler::rules_for(const CacheKey& key) const {
+  const auto& cache = parts_.settings.cache;
+  const auto& rebind_allow = parts_.settings.dns.rebind_allow;
+  const auto seconds = [](std::chrono::seconds value) { return static_cast<std::uint32_t>(value.count()); };
+  return {.min_ttl = seconds(cache.min_ttl),
+          .max_ttl = seconds(cache.max_ttl),
+          .max_negative_ttl = seconds(cache.max_negative_ttl),
+          .dnssec_ok = key.dnssec_ok,
+          .trust_ad = parts_.settings.upstream.trust_ad,
+          .drop_private = parts_.settings.dns.rebind_protection &&
+                          std::none_of(rebind_allow.begin(), rebind_allow.end(), [&](const DnsName& above) {
+                            return name_from(key.name).is_at_or_below(above);
+                          })};
+}
+
+void QueryHandler::observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged,
+                           const Endpoint& server) {
+  if (judged.addresses.empty() || decision.coverage.kind == Coverage::Kind::none) return;
+  const Catalogue& catalogue = parts_.policy.catalogue();
+  const WallTime seen = parts_.clock.wall();
+  Observations found = decision.coverage.kind == Coverage::Kind::never
+                           ? observations_of_never(catalogue.never_rule(decision.coverage), name, judged, seen)
+                           : observations_of_target(catalogue, {name, name_from(decision.target), profile_of(decision)},
+                                                    judged, server, seen);
+  parts_.sink.observe(std::move(found.targets), std::move(found.never));
+}
+
+const std::string& QueryHandler::profile_of(const Decision& decision) const {
+  return parts_.policy.catalogue().profiles()[decision.coverage.profile].name;
+}
+
+void QueryHandler::answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin,
+                              const IpAddress* upstream) {
+  const std::vector<Asker> askers = std::exchange(pending.askers, {});
+  for (const Asker& asker : askers) {
+    waiting_askers_--;
+    if (const auto count = waiting_by_client_.find(asker.client.address);
+        count != waiting_by_client_.end() && --count->second == 0)
+      waiting_by_client_.erase(count);
+    Query query;
+    parse_query({reinterpret_cast<const std::uint8_t*>(asker.packet.data()), asker.packet.size()}, query);
+    const std::size_t size = respond(query, asker.client, asker.arrival, prepared, 0, origin, upstream, late_answer_);
+    if (const auto sender = asker.sender.lock()) sender->send(asker.client.peer, {late_answer_.data(), size});
+  }
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,31 @@
+// How much one client address may ask: a token bucket each, as a virtual schedule (GCRA, ITU-T I.371): one number a
+// bucket, the time at which it would be full again. Shared by all workers; any thread; no lock.
+//
+// Buckets are found by a keyed hash of the address, and there is a fixed number of them: who sends from many addresses
+// cannot make memory grow, and cannot choose whose bucket he shares.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "config/address.hpp"
+
+namespace sinkfeed {
+
+class RateLimit {
+ public:
+  // `rate`: queries a second, sustained; a burst of half a second's worth is let through. 0: no limit.
+  explicit RateLimit(int rate);
+
+  // One query of `client` at `now_ns` (steady): whether it is within the limit. Loopback always is.
+  bool allow(const IpAddress& client, std::int64_t now_ns);
+
+ private:
+  static constexpr std::size_t kBuckets = 1 << 16;
+  std::int64_t interval_ns_ = 0, burst_ns_ = 0;
+  std::uint64_t seed_ = 0;
+  std::unique_ptr<std::atomic<std::int64_t>[]> full_at_;
+};
+
+}  // namespace sinkfeed

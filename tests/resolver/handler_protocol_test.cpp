@@ -1,0 +1,256 @@
+// What goes out for what came in: RFC 1035, 4035, 4343, 6840, 6891, 8482, 8914, 9619; local names; limits.
+#include "tests/resolver/handler_lab.hpp"
+
+namespace sinkfeed {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Protocol : public test::HandlerLab {};
+
+TEST_F(Protocol, Rfc1035_4_1_1_AnAnswerIsNotAQuestion) {
+  auto packet = test::query("a.test", dns::A);
+  packet[2] |= 0x80;
+  EXPECT_FALSE(ask(packet).came());
+  EXPECT_TRUE(recorded().empty());
+}
+
+TEST_F(Protocol, Rfc1035_4_1_1_RdIsCopiedRaIsSetAaAndZAreNot) {
+  const auto reply = ask_through("a.test", dns::A, address("a.test"));
+  EXPECT_EQ(reply.flags() & 0xfff0u, 0x8180u);
+  auto shape = edns();
+  shape.flags = 0;
+  EXPECT_EQ(ask(test::query("a.test", dns::A, shape)).flags() & 0xfff0u, 0x8080u);
+}
+
+TEST_F(Protocol, Rfc1035_4_1_1_OtherOpcodesAreNotImplemented) {
+  auto packet = test::query("a.test", dns::A);
+  packet[2] = 0x78;
+  EXPECT_EQ(ask(packet).rcode(), 4u);
+}
+
+TEST_F(Protocol, Rfc9619_3_OneQuestionOrNone) {
+  auto packet = test::query("a.test", dns::A);
+  packet[5] = 2;
+  EXPECT_EQ(ask(packet).rcode(), 1u);
+  packet[5] = 0;
+  packet.resize(12);
+  EXPECT_EQ(ask(packet).rcode(), 1u) << "a header alone";
+  packet.resize(11);
+  EXPECT_FALSE(ask(packet).came()) << "less than a header";
+}
+
+TEST_F(Protocol, Rfc4343_3_TheQuestionGoesBackInTheCaseItCameIn) {
+  ask_through("a.test", dns::A, address("a.test"));
+  const auto reply = ask("A.tEsT");
+  ASSERT_TRUE(reply.came()) << "names compare without case";
+  const std::string name = test::wire_as_is("A.tEsT");
+  EXPECT_TRUE(std::equal(name.begin(), name.end(), reply.bytes.begin() + 12));
+}
+
+TEST_F(Protocol, Rfc6891_7_NoOptToWhoSentNone) {
+  ask_through("a.test", dns::A, address("a.test"));
+  EXPECT_EQ(ask(test::query("a.test", dns::A)).count(3), 0u);
+  EXPECT_EQ(ask("a.test").count(3), 1u);
+  EXPECT_EQ(ask(test::query("talk.google.com", dns::A)).count(3), 0u) << "nor an EDE";
+}
+
+TEST_F(Protocol, Rfc6891_6_1_3_AVersionAbove0GetsBadversWithOurs) {
+  auto shape = edns();
+  shape.version = 1;
+  const auto reply = ask(test::query("a.test", dns::A, shape));
+  EXPECT_EQ(reply.rcode(), 0u);
+  const std::size_t opt = reply.bytes.size() - 11;
+  EXPECT_EQ(reply.bytes[opt + 5], 1) << "the upper bits of 16";
+  EXPECT_EQ(reply.bytes[opt + 6], 0) << "our version";
+}
+
+TEST_F(Protocol, Rfc9715_3_1_LargerThan1232GoesOverTcp) {
+  std::vector<test::Rr> many;
+  for (int i = 0; i < 100; i++) many.push_back({"big.test", dns::A, 60, test::a("198.51.100." + std::to_string(i))});
+  auto shape = edns();
+  shape.udp_size = 4096;
+  EXPECT_FALSE(ask(test::query("big.test", dns::A, shape)).came());
+  upstream.answer(test::response("big.test", dns::A, 0, many));
+  EXPECT_TRUE(last().truncated());
+  EXPECT_EQ(last().count(1), 0u) << "header, question and OPT only";
+  EXPECT_EQ(last().count(3), 1u);
+  const auto whole = ask(test::query("big.test", dns::A, shape), Transport::tcp);
+  EXPECT_FALSE(whole.truncated());
+  EXPECT_EQ(whole.count(1), 100u);
+}
+
+TEST_F(Protocol, Rfc6891_6_2_3_ASizeBelow512Is512) {
+  std::vector<test::Rr> some;
+  for (int i = 0; i < 25; i++) some.push_back({"mid.test", dns::A, 60, test::a("198.51.100." + std::to_string(i))});
+  auto shape = edns();
+  shape.udp_size = 100;
+  EXPECT_FALSE(ask(test::query("mid.test", dns::A, shape)).came());
+  upstream.answer(test::response("mid.test", dns::A, 0, some));
+  EXPECT_FALSE(last().truncated());
+  EXPECT_GT(last().bytes.size(), 400u);
+}
+
+TEST_F(Protocol, Rfc8482_4_2_AnyGetsOneHinfo) {
+  const auto reply = ask("a.test", dns::ANY);
+  EXPECT_EQ(reply.count(1), 1u);
+  EXPECT_TRUE(upstream.asked.empty());
+}
+
+TEST_F(Protocol, Rfc6840_5_7_AdOnlyFromWhoIsTrustedAndToWhoAsked) {
+  settings.upstream.trust_ad = true;
+  auto validated = address("a.test");
+  validated[3] |= 0x20;
+  EXPECT_EQ(ask_through("a.test", dns::A, validated).flags() & dns::kAd, 0u) << "nobody asked for it";
+  auto shape = edns();
+  shape.flags |= dns::kAd;
+  EXPECT_NE(ask(test::query("a.test", dns::A, shape)).flags() & dns::kAd, 0u);
+}
+
+TEST_F(Protocol, Rfc6840_5_8_AdOfAStrangerGoes) {
+  auto validated = address("a.test");
+  validated[3] |= 0x20;
+  auto shape = edns();
+  shape.flags |= dns::kAd;
+  EXPECT_FALSE(ask(test::query("a.test", dns::A, shape)).came());
+  upstream.answer(validated);
+  EXPECT_EQ(last().flags() & dns::kAd, 0u);
+}
+
+TEST_F(Protocol, Rfc4035_3_2_1_SignaturesOnlyToWhoSetDo) {
+  const std::string signature = std::string("\0\1\10\2\0\0\1\x2c", 8) + std::string(10, 's') + test::wire("test") + "x";
+  const auto is_signed = test::response(
+      "a.test", dns::A, 0, {{"a.test", dns::A, 300, test::a("198.51.100.1")}, {"a.test", dns::RRSIG, 300, signature}});
+  EXPECT_EQ(ask_through("a.test", dns::A, is_signed).count(1), 1u);
+  auto shape = edns();
+  shape.dnssec_ok = true;
+  EXPECT_FALSE(ask(test::query("a.test", dns::A, shape)).came());
+  upstream.answer(is_signed);
+  EXPECT_EQ(last().count(1), 2u);
+}
+
+TEST_F(Protocol, Rfc8914_3_AnUpstreamsExtendedErrorPassesThrough) {
+  auto message = test::response("a.test", dns::A, 2, {});
+  message[11] = 1;  // one additional record: the OPT
+  message.push_back(0);
+  for (const unsigned value : {41u, 1232u, 0u, 0u, 10u, 15u, 6u, 6u}) test::put16(message, value);
+  test::put(message, "DNSS");
+  ASSERT_EQ(ask_through("a.test", dns::A, message).ede(), 6u);
+}
+
+TEST_F(Protocol, Rfc8914_4_19_AClientThatIsNotAllowedIsTold) {
+  const auto reply = ask(test::query("a.test", dns::A, edns()), Transport::udp, "198.51.100.99");
+  EXPECT_EQ(reply.rcode(), 5u);
+  EXPECT_EQ(reply.ede(), 18u);
+}
+
+struct LocalCase {
+  const char* rfc;
+  const char* name;
+  std::uint16_t type;
+  unsigned rcode;
+  std::vector<std::string> answers;
+};
+
+class LocalNames : public test::HandlerLab, public testing::WithParamInterface<LocalCase> {};
+
+TEST_P(LocalNames, AreAnsweredHere) {
+  const auto reply = ask(GetParam().name, GetParam().type);
+  ASSERT_TRUE(reply.came());
+  EXPECT_TRUE(upstream.asked.empty());
+  EXPECT_EQ(reply.rcode(), GetParam().rcode);
+  EXPECT_EQ(reply.answers(), GetParam().answers);
+  EXPECT_EQ(reply.count(2), GetParam().answers.empty() ? 1u : 0u) << "an SOA, so that it is kept (RFC 2308)";
+  const auto again = ask(GetParam().name, GetParam().type);
+  EXPECT_EQ(again.bytes, reply.bytes) << "the same from the cache";
+  EXPECT_EQ(recorded().back().verdict, Verdict::local);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LocalNames,
+    testing::Values(
+        LocalCase{"Rfc6761_6_3", "localhost", dns::A, 0, {"127.0.0.1"}},
+        LocalCase{"Rfc6761_6_3", "x.localhost", dns::AAAA, 0, {"::1"}},
+        LocalCase{"Rfc6761_6_3", "localhost", dns::TXT, 0, {}}, LocalCase{"Rfc6761_6_4", "a.invalid", dns::A, 3, {}},
+        LocalCase{"Rfc6762_22_1", "printer.local", dns::A, 3, {}}, LocalCase{"Rfc7686_2", "abc.onion", dns::A, 3, {}},
+        LocalCase{"Rfc8375_4", "x.home.arpa", dns::A, 3, {}}, LocalCase{"Rfc8375_4", "home.arpa", dns::A, 0, {}},
+        LocalCase{"Rfc6303_4_1", "1.0.0.10.in-addr.arpa", dns::PTR, 3, {}},
+        LocalCase{"Rfc6303_4_1", "5.31.172.in-addr.arpa", dns::PTR, 3, {}},
+        LocalCase{"Rfc6303_4_4", "1.d.f.ip6.arpa", dns::PTR, 3, {}},
+        LocalCase{"Rfc7793_2", "9.100.100.in-addr.arpa", dns::PTR, 3, {}},
+        LocalCase{"Rfc6761_6_3", "1.0.0.127.in-addr.arpa", dns::PTR, 0, {"PTR localhost."}},
+        LocalCase{"Rfc8880_7_1", "ipv4only.arpa", dns::A, 0, {"192.0.0.170", "192.0.0.171"}},
+        LocalCase{"Rfc8880_7_1", "ipv4only.arpa", dns::AAAA, 0, {}},
+        LocalCase{"Rfc9462_6_4", "_dns.resolver.arpa", dns::SVCB, 0, {}},
+        LocalCase{"Canary", "use-application-dns.net", dns::A, 3, {}},
+        LocalCase{"Relay", "mask.icloud.com", dns::A, 3, {}},
+        LocalCase{"Relay", "mask-h2.icloud.com", dns::HTTPS, 3, {}}),
+    [](const auto& test) {
+      std::string name = std::string(test.param.rfc) + "_" + test.param.name + "_" + type_name(test.param.type);
+      for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+      return name;
+    });
+
+class Limits : public test::HandlerLab {};
+
+TEST_F(Limits, NamesToForwardAnywayAreForwarded) {
+  settings.dns.forward_anyway = {DnsName::parse("corp.local").value()};
+  EXPECT_FALSE(ask("mail.corp.local").came());
+  EXPECT_TRUE(ask("printer.local").came());
+}
+
+TEST_F(Limits, Rfc6761_6_2_TestIsForwarded) { EXPECT_FALSE(ask("a.test").came()); }
+TEST_F(Limits, Rfc8375_4_TheDelegationOfHomeArpaIsAskedFor) { EXPECT_FALSE(ask("home.arpa", dns::DS).came()); }
+
+TEST_F(Limits, WhoAsksTooMuchMustComeOverTcp) {
+  settings.dns.rate_limit = 100;
+  ask_through("a.test", dns::A, address("a.test"));
+  unsigned answered = 0, told = 0;
+  for (int i = 0; i < 200; i++) {
+    const auto reply = ask("a.test");
+    ASSERT_TRUE(reply.came());
+    ASSERT_LE(reply.bytes.size(), 100u);
+    reply.truncated() ? told++ : answered++;
+  }
+  EXPECT_NEAR(answered, 50, 2) << "half a second's worth at once";
+  EXPECT_GT(told, 140u);
+  EXPECT_FALSE(ask(test::query("a.test", dns::A, edns()), Transport::tcp).truncated());
+  EXPECT_FALSE(ask(test::query("a.test", dns::A, edns()), Transport::udp, "10.0.0.8").truncated()) << "others may";
+  EXPECT_FALSE(ask(test::query("a.test", dns::A, edns()), Transport::udp, "127.0.0.1").truncated());
+  later(1s);
+  EXPECT_FALSE(ask("a.test").truncated());
+  EXPECT_TRUE(recorded().back().flags & kFlagEdns);
+}
+
+TEST_F(Limits, WhoIsNotAllowedIsNotRefusedWithoutEnd) {
+  settings.dns.rate_limit = 100;
+  int refused = 0;
+  for (int i = 0; i < 1000; i++)
+    refused += ask(test::query("a.test", dns::A), Transport::udp, "198.51.100.99").came() ? 1 : 0;
+  EXPECT_LT(refused, 60);
+}
+
+TEST_F(Limits, OneClientCannotTakeAllThatWaits) {
+  settings.dns.rate_limit = 0;
+  for (int i = 0; i < 5000; i++) ask("n" + std::to_string(i) + ".test");
+  EXPECT_EQ(handler().waiting_askers(), 1000u);
+  ask(test::query("other.test", dns::A), Transport::udp, "10.0.0.8");
+  EXPECT_EQ(handler().waiting_askers(), 1001u);
+}
+
+TEST_F(Limits, RebindingProtectionRemovesPrivateAddresses) {
+  settings.dns.rebind_protection = true;
+  settings.dns.rebind_allow = {DnsName::parse("corp.test").value()};
+  const auto rebound = test::response("evil.test", dns::A, 0,
+                                      {{"evil.test", dns::A, 60, test::a("192.168.1.1")},
+                                       {"evil.test", dns::A, 60, test::a("127.0.0.1")},
+                                       {"evil.test", dns::A, 60, test::a("203.1.113.9")}});
+  const auto reply = ask_through("evil.test", dns::A, rebound);
+  EXPECT_EQ(reply.answers(), std::vector<std::string>{"203.1.113.9"});
+  EXPECT_EQ(reply.ede(), 17u);
+  EXPECT_EQ(ask_through("x.corp.test", dns::A, address("x.corp.test", 60, "192.168.1.1")).answers(),
+            std::vector<std::string>{"192.168.1.1"});
+}
+
+}  // namespace
+}  // namespace sinkfeed

@@ -12,9 +12,8 @@ namespace sinkfeed {
 
 namespace {
 
-// Two sends: c-ares waits twice as long after the second, so a third of the time is for the first.
-constexpr int kTries = 2;
-constexpr int kShares = 3;
+// Sent once: whoever asks sends again, to another server or with another ID from another port.
+constexpr int kTries = 1;
 constexpr int kSocketBuffer = 1 << 20;
 
 void start_library() {
@@ -38,13 +37,14 @@ struct CaresChannel::Watch {
 };
 
 Result<std::unique_ptr<CaresChannel>> CaresChannel::open(boost::asio::io_context& context, const Endpoint& server,
-                                                         std::chrono::milliseconds timeout) {
+                                                         std::chrono::milliseconds timeout, Transport transport) {
   start_library();
   std::unique_ptr<CaresChannel> channel(new CaresChannel(context));
   ares_options options{};
   // Answers are passed on as they are: which RCODE means "ask the next server" is decided above.
-  options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH;
-  options.timeout = static_cast<int>(std::max<std::int64_t>(timeout.count() / kShares, 1));
+  options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH |
+                  (transport == Transport::tcp ? ARES_FLAG_USEVC : 0);
+  options.timeout = static_cast<int>(timeout.count());
   options.tries = kTries;
   options.ndots = 0;
   options.sock_state_cb = on_socket_state;

@@ -21,9 +21,11 @@ namespace sinkfeed {
 
 class CaresChannel {
  public:
-  // `timeout`: how long one question may take in all, resends included.
+  enum class Transport : std::uint8_t { udp, tcp };
+  // `timeout`: how long one question may take. A question is sent once; UDP answers that are truncated are asked for
+  // again over TCP.
   static Result<std::unique_ptr<CaresChannel>> open(boost::asio::io_context& context, const Endpoint& server,
-                                                    std::chrono::milliseconds timeout);
+                                                    std::chrono::milliseconds timeout, Transport transport);
   ~CaresChannel();  // outstanding callbacks run with ARES_EDESTRUCTION
   CaresChannel(const CaresChannel&) = delete;
   CaresChannel& operator=(const CaresChannel&) = delete;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <numeric>
 
 #include "resolver/wire.hpp"
 
@@ -13,20 +12,27 @@ namespace {
 constexpr std::size_t kChannelsPerServer = 4;
 constexpr std::size_t kQuestionsPerChannel = 200;
 constexpr auto kTick = std::chrono::milliseconds(50);
-// A server that timed out twice in a row is asked last for a while; each further time doubles it.
-constexpr int kFailuresToAvoid = 2;
-constexpr auto kAvoidFirst = std::chrono::seconds(2);
-constexpr int kAvoidDoublings = 4;
+constexpr auto kPlainFor = std::chrono::hours(1);
 
-std::string write_query(const UpstreamQuestion& question, std::uint16_t id) {
+// The letters' case is random (draft-vixie-dnsext-dns0x20): whoever forges an answer must guess it too.
+std::string write_query(const UpstreamQuestion& question, std::uint16_t id, bool edns, bool mixed_case,
+                        RandomBytes& random) {
   std::string message(dns::kHeaderSize, '\0');
   auto* header = reinterpret_cast<std::uint8_t*>(message.data());
   dns::write16(header, id);
   dns::write16(header + 2, static_cast<std::uint16_t>(dns::kRd | (question.checking_disabled ? dns::kCd : 0) |
                                                       (question.authentic_data ? dns::kAd : 0)));
   dns::write16(header + 4, 1);
-  dns::write16(header + 10, 1);
+  dns::write16(header + 10, edns ? 1 : 0);
   message += question.name;
+  if (mixed_case) {
+    std::uint16_t bits = 0;
+    for (std::size_t i = dns::kHeaderSize; i < message.size(); i++) {
+      if ((i - dns::kHeaderSize) % 16 == 0) bits = random.next16();
+      if (message[i] >= 'a' && message[i] <= 'z' && (bits & 1)) message[i] = static_cast<char>(message[i] - 32);
+      bits >>= 1;
+    }
+  }
   // QTYPE, QCLASS, then OPT: root, 41, 1232 bytes, no extended RCODE, version 0, DO, no options.
   std::uint8_t rest[15] = {};
   dns::write16(rest, question.type);
@@ -34,8 +40,12 @@ std::string write_query(const UpstreamQuestion& question, std::uint16_t id) {
   dns::write16(rest + 5, dns::OPT);
   dns::write16(rest + 7, dns::kMaxUdpAnswer);
   rest[11] = question.dnssec_ok ? 0x80 : 0;
-  message.append(reinterpret_cast<const char*>(rest), sizeof rest);
+  message.append(reinterpret_cast<const char*>(rest), edns ? sizeof rest : 4);
   return message;
+}
+
+std::uint16_t rcode_of(std::span<const std::uint8_t> message) {
+  return dns::read16(message.data() + 2) & dns::kRcodeMask;
 }
 
 }  // namespace
@@ -44,10 +54,24 @@ struct CaresUpstream::Attempt {
   UpstreamQuestion question;
   std::vector<std::size_t> order;  // servers to ask
   std::size_t next = 0;
+  std::size_t outstanding = 0;  // tries on their way
+  std::size_t asked_last = 0;   // server
+  SteadyTime asked_at{};
+  bool late = false;  // the last one asked is late, and that has been counted
   Callback callback;
   std::string refusal;  // a SERVFAIL, REFUSED or NOTIMP that is passed on if nobody does better
   std::size_t refused_by = 0;
   UpstreamOutcome worst = UpstreamOutcome::timed_out;
+};
+
+// One question to one server.
+struct CaresUpstream::Try {
+  std::shared_ptr<Attempt> attempt;
+  std::size_t server = 0;
+  CaresChannel::Transport transport = CaresChannel::Transport::udp;
+  bool edns = true, mixed_case = true;
+  std::string sent;
+  SteadyTime sent_at{};
 };
 
 Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_context& context,
@@ -56,7 +80,7 @@ Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_conte
   std::unique_ptr<CaresUpstream> upstream(new CaresUpstream(context, std::move(servers), timeout, clock));
   for (Server& server : upstream->servers_) {
     for (std::size_t i = 0; i < kChannelsPerServer; i++) {
-      auto channel = CaresChannel::open(context, server.endpoint, timeout);
+      auto channel = CaresChannel::open(context, server.endpoint, timeout, CaresChannel::Transport::udp);
       if (!channel) return channel.error();
       server.channels.push_back(std::move(*channel));
     }
@@ -66,7 +90,12 @@ Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_conte
 
 CaresUpstream::CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers,
                              std::chrono::milliseconds timeout, const Clock& clock)
-    : context_(context), timer_(context), endpoints_(std::move(servers)), timeout_(timeout), clock_(clock) {
+    : context_(context),
+      timer_(context),
+      endpoints_(std::move(servers)),
+      health_(endpoints_.size(), timeout),
+      timeout_(timeout),
+      clock_(clock) {
   for (const Endpoint& endpoint : endpoints_) {
     servers_.emplace_back();
     servers_.back().endpoint = endpoint;
@@ -84,6 +113,7 @@ void CaresUpstream::close() {
   for (Server& server : servers_) {
     server.channels.clear();
     server.retiring.clear();
+    server.tcp.reset();
   }
 }
 
@@ -91,23 +121,15 @@ void CaresUpstream::ask(const UpstreamQuestion& question, std::optional<std::siz
   auto attempt = std::make_shared<Attempt>();
   attempt->question = question;
   attempt->callback = std::move(callback);
-  if (only) {
-    attempt->order = {*only};
-  } else {
-    attempt->order.resize(servers_.size());
-    std::iota(attempt->order.begin(), attempt->order.end(), std::size_t{0});
-    const SteadyTime now = clock_.steady();
-    std::stable_partition(attempt->order.begin(), attempt->order.end(),
-                          [&](std::size_t i) { return servers_[i].avoid_until <= now; });
-  }
+  attempt->order = only ? std::vector<std::size_t>{*only, *only} : health_.order(clock_.steady(), random_.next16());
   attempts_.insert(attempt);
-  try_next(attempt);
+  ask_next(attempt);
 }
 
 CaresChannel* CaresUpstream::choose_channel(Server& server) {
   auto& chosen = server.channels[random_.next16() % server.channels.size()];
   if (chosen->sent() >= kQuestionsPerChannel) {
-    auto fresh = CaresChannel::open(context_, server.endpoint, timeout_);
+    auto fresh = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::udp);
     if (fresh) {
       server.retiring.push_back(std::exchange(chosen, std::move(*fresh)));
     }
@@ -115,55 +137,131 @@ CaresChannel* CaresUpstream::choose_channel(Server& server) {
   return chosen.get();
 }
 
-void CaresUpstream::try_next(const std::shared_ptr<Attempt>& attempt) {
-  // Posted, so that c-ares is never entered from one of its own callbacks and ours never runs inside ask().
-  boost::asio::post(context_, [this, attempt] {
-    if (!attempt->callback) return;
-    if (closed_) return finished(attempt, 0, ARES_EDESTRUCTION, {});
-    const std::size_t server = attempt->order[attempt->next++];
-    const std::string query = write_query(attempt->question, random_.next16());
-    choose_channel(servers_[server])
-        ->send({reinterpret_cast<const std::uint8_t*>(query.data()), query.size()},
-               [this, attempt, server](int status, std::span<const std::uint8_t> message) {
-                 finished(attempt, server, status, message);
-               });
-    arm();
-  });
+CaresChannel* CaresUpstream::tcp_channel(Server& server) {
+  if (!server.tcp) {
+    auto opened = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::tcp);
+    if (!opened) return nullptr;
+    server.tcp = std::move(*opened);
+  }
+  return server.tcp.get();
 }
 
-void CaresUpstream::finished(const std::shared_ptr<Attempt>& attempt, std::size_t index, int status,
-                             std::span<const std::uint8_t> message) {
-  if (!attempt->callback) return;  // closed meanwhile
+void CaresUpstream::ask_next(const std::shared_ptr<Attempt>& attempt) {
+  const std::size_t server = attempt->order[attempt->next++];
+  attempt->asked_last = server;
+  attempt->asked_at = clock_.steady();
+  attempt->late = false;
+  post(attempt, server, CaresChannel::Transport::udp, servers_[server].plain_until <= attempt->asked_at);
+}
+
+void CaresUpstream::post(const std::shared_ptr<Attempt>& attempt, std::size_t server, CaresChannel::Transport transport,
+                         bool edns) {
+  attempt->outstanding++;
+  auto one = std::make_shared<Try>(Try{attempt, server, transport, edns, servers_[server].keeps_case, {}, {}});
+  // Posted, so that c-ares is never entered from one of its own callbacks and ours never runs inside ask().
+  boost::asio::post(context_, [this, one = std::move(one)] { send(one); });
+}
+
+void CaresUpstream::send(const std::shared_ptr<Try>& one) {
+  if (!one->attempt->callback) return;
+  if (closed_) return conclude(one->attempt, {UpstreamOutcome::cancelled, {}, {}});
+  Server& server = servers_[one->server];
+  CaresChannel* channel = one->transport == CaresChannel::Transport::udp ? choose_channel(server) : tcp_channel(server);
+  if (!channel) return finished(*one, ARES_ECONNREFUSED, {});
+  one->sent = write_query(one->attempt->question, random_.next16(), one->edns, one->mixed_case, random_);
+  one->sent_at = clock_.steady();
+  channel->send({reinterpret_cast<const std::uint8_t*>(one->sent.data()), one->sent.size()},
+                [this, one](int status, std::span<const std::uint8_t> message) { finished(*one, status, message); });
+  arm();
+}
+
+void CaresUpstream::finished(const Try& one, int status, std::span<const std::uint8_t> message) {
+  const auto& attempt = one.attempt;
+  attempt->outstanding--;
   if (status == ARES_EDESTRUCTION || closed_) {
-    attempts_.erase(attempt);
-    return std::exchange(attempt->callback, nullptr)({UpstreamOutcome::cancelled, {}, {}});
+    if (attempt->callback) conclude(attempt, {UpstreamOutcome::cancelled, {}, {}});
+    return;
   }
-  Server& server = servers_[index];
+  const Server& server = servers_[one.server];
   const bool answered = status == ARES_SUCCESS && message.size() >= dns::kHeaderSize;
+  const SteadyTime now = clock_.steady();
   if (answered) {
-    server.failures = 0;
-    server.avoid_until = {};
-    const std::uint16_t rcode = dns::read16(message.data() + 2) & dns::kRcodeMask;
-    const bool refusal = rcode == dns::SERVFAIL || rcode == dns::REFUSED || rcode == dns::NOTIMP;
-    if (!refusal || attempt->next == attempt->order.size()) {
-      attempts_.erase(attempt);
-      return std::exchange(attempt->callback, nullptr)({UpstreamOutcome::answered, message, server.endpoint});
-    }
-    attempt->refusal.assign(reinterpret_cast<const char*>(message.data()), message.size());
-    attempt->refused_by = index;
-  } else {
-    attempt->worst = status == ARES_ETIMEOUT ? UpstreamOutcome::timed_out : UpstreamOutcome::unreachable;
-    if (++server.failures >= kFailuresToAvoid)
-      server.avoid_until =
-          clock_.steady() + kAvoidFirst * (1 << std::min(server.failures - kFailuresToAvoid, kAvoidDoublings));
+    health_.answered(one.server, std::chrono::duration_cast<std::chrono::microseconds>(now - one.sent_at));
+  } else if (!(attempt->late && attempt->asked_last == one.server)) {
+    health_.failed(one.server, now);
   }
-  if (attempt->next < attempt->order.size()) return try_next(attempt);
+  if (!attempt->callback) return;  // another was faster
+  if (!answered) {
+    attempt->worst = status == ARES_ETIMEOUT ? UpstreamOutcome::timed_out : UpstreamOutcome::unreachable;
+    return failed(attempt, server.endpoint);
+  }
+  if (asked_again(one, message)) return;
+  const std::uint16_t rcode = rcode_of(message);
+  if (rcode != dns::SERVFAIL && rcode != dns::REFUSED && rcode != dns::NOTIMP)
+    return conclude(attempt, {UpstreamOutcome::answered, message, server.endpoint});
+  attempt->refusal.assign(reinterpret_cast<const char*>(message.data()), message.size());
+  attempt->refused_by = one.server;
+  failed(attempt, server.endpoint);
+}
+
+bool CaresUpstream::asked_again(const Try& one, std::span<const std::uint8_t> message) {
+  Server& server = servers_[one.server];
+  using Transport = CaresChannel::Transport;
+  const std::size_t name = one.attempt->question.name.size();
+  // c-ares has compared the question without case.
+  const bool same_case = message.size() >= dns::kHeaderSize + name &&
+                         std::equal(one.sent.begin() + dns::kHeaderSize,
+                                    one.sent.begin() + static_cast<std::ptrdiff_t>(dns::kHeaderSize + name),
+                                    message.begin() + dns::kHeaderSize,
+                                    [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+  if (one.mixed_case && !same_case && message.size() >= dns::kHeaderSize + name) {
+    if (one.transport == Transport::udp) {
+      // Forged, or by a server that does not keep case: over TCP nobody forges.
+      post(one.attempt, one.server, Transport::tcp, one.edns);
+      return true;
+    }
+    server.keeps_case = false;
+  }
+  if (one.edns && rcode_of(message) == dns::FORMERR) {
+    // From before EDNS (RFC 6891 7): asked without, and for a while at once without.
+    server.plain_until = clock_.steady() + kPlainFor;
+    post(one.attempt, one.server, one.transport, false);
+    return true;
+  }
+  return false;
+}
+
+// One try came to nothing: on to the next server, or the end if nobody is left who could still answer.
+void CaresUpstream::failed(const std::shared_ptr<Attempt>& attempt, const Endpoint& server) {
+  // The repetition at the end of the order is for what was lost, not for who has said no.
+  const bool only_repetition = attempt->next + 1 == attempt->order.size();
+  if (attempt->next < attempt->order.size() && !(only_repetition && !attempt->refusal.empty()))
+    return ask_next(attempt);
+  if (attempt->outstanding) return;
+  if (attempt->refusal.empty()) return conclude(attempt, {attempt->worst, {}, server});
+  const std::string refusal = attempt->refusal;
+  conclude(attempt, {UpstreamOutcome::answered,
+                     {reinterpret_cast<const std::uint8_t*>(refusal.data()), refusal.size()},
+                     servers_[attempt->refused_by].endpoint});
+}
+
+void CaresUpstream::conclude(const std::shared_ptr<Attempt>& attempt, const UpstreamAnswer& answer) {
   attempts_.erase(attempt);
-  const auto callback = std::exchange(attempt->callback, nullptr);
-  if (attempt->refusal.empty()) return callback({attempt->worst, {}, server.endpoint});
-  callback({UpstreamOutcome::answered,
-            {reinterpret_cast<const std::uint8_t*>(attempt->refusal.data()), attempt->refusal.size()},
-            servers_[attempt->refused_by].endpoint});
+  if (const auto callback = std::exchange(attempt->callback, nullptr)) callback(answer);
+}
+
+void CaresUpstream::ask_beside_the_late() {
+  const SteadyTime now = clock_.steady();
+  std::vector<std::shared_ptr<Attempt>> late;
+  for (const auto& attempt : attempts_) {
+    if (!attempt->late && attempt->outstanding && now - attempt->asked_at > health_.patience(attempt->asked_last))
+      late.push_back(attempt);
+  }
+  for (const auto& attempt : late) {
+    attempt->late = true;
+    health_.failed(attempt->asked_last, now);
+    if (attempt->next < attempt->order.size()) ask_next(attempt);
+  }
 }
 
 void CaresUpstream::arm() {
@@ -174,16 +272,18 @@ void CaresUpstream::arm() {
     if (error || closed_) return;
     armed_ = false;
     bool waiting = false;
+    const auto tick = [&](const std::unique_ptr<CaresChannel>& channel) {
+      if (!channel || !channel->outstanding()) return;
+      channel->tick();
+      waiting = true;
+    };
     for (Server& server : servers_) {
-      for (auto* group : {&server.channels, &server.retiring}) {
-        for (auto& channel : *group) {
-          if (!channel->outstanding()) continue;
-          channel->tick();
-          waiting = true;
-        }
-      }
+      for (auto& channel : server.channels) tick(channel);
+      for (auto& channel : server.retiring) tick(channel);
+      tick(server.tcp);
       std::erase_if(server.retiring, [](const auto& channel) { return !channel->outstanding(); });
     }
+    ask_beside_the_late();
     if (waiting) arm();
   });
 }

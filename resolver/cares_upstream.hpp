@@ -1,4 +1,5 @@
-// Upstream over c-ares: several recycled channels a server, unpredictable IDs, fail-over between servers.
+// Upstream over c-ares: several recycled channels a server, unpredictable IDs and letter case, the fastest healthy
+// server first, and the next one beside it when it is late.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -11,6 +12,7 @@
 #include "config/clock.hpp"
 #include "resolver/cares_channel.hpp"
 #include "resolver/random_bytes.hpp"
+#include "resolver/server_health.hpp"
 #include "resolver/upstream.hpp"
 
 namespace sinkfeed {
@@ -27,27 +29,38 @@ class CaresUpstream final : public Upstream {
   void close() override;
 
  private:
+  using Channels = std::vector<std::unique_ptr<CaresChannel>>;
   struct Server {
     Endpoint endpoint;
-    std::vector<std::unique_ptr<CaresChannel>> channels;
-    std::vector<std::unique_ptr<CaresChannel>> retiring;  // used up, still waiting for answers
-    int failures = 0;                                     // time-outs in a row
-    SteadyTime avoid_until{};
+    Channels channels;
+    Channels retiring;                  // used up, still waiting for answers
+    std::unique_ptr<CaresChannel> tcp;  // opened when first needed
+    bool keeps_case = true;             // as far as we know: comes back in the case that was sent (0x20)
+    SteadyTime plain_until{};           // until then it is asked without EDNS, because it did not understand it
   };
   struct Attempt;
+  struct Try;
 
   CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout,
                 const Clock& clock);
   CaresChannel* choose_channel(Server& server);
-  void try_next(const std::shared_ptr<Attempt>& attempt);
-  void finished(const std::shared_ptr<Attempt>& attempt, std::size_t server, int status,
-                std::span<const std::uint8_t> message);
+  CaresChannel* tcp_channel(Server& server);
+  void ask_next(const std::shared_ptr<Attempt>& attempt);
+  void post(const std::shared_ptr<Attempt>& attempt, std::size_t server, CaresChannel::Transport transport, bool edns);
+  void send(const std::shared_ptr<Try>& one);
+  void finished(const Try& one, int status, std::span<const std::uint8_t> message);
+  // True: the answer raises a doubt, and the same server is asked once more in another way.
+  bool asked_again(const Try& one, std::span<const std::uint8_t> message);
+  void failed(const std::shared_ptr<Attempt>& attempt, const Endpoint& server);
+  void conclude(const std::shared_ptr<Attempt>& attempt, const UpstreamAnswer& answer);
+  void ask_beside_the_late();
   void arm();
 
   boost::asio::io_context& context_;
   boost::asio::steady_timer timer_;
   std::vector<Endpoint> endpoints_;
   std::vector<Server> servers_;
+  ServerHealth health_;
   std::chrono::milliseconds timeout_;
   const Clock& clock_;
   RandomBytes random_;

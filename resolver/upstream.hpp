@@ -40,8 +40,9 @@ class Upstream {
   using Callback = std::function<void(const UpstreamAnswer&)>;
   virtual ~Upstream() = default;
   virtual const std::vector<Endpoint>& servers() const = 0;
-  // Asks the servers in turn, healthy ones first, until one answers with anything but SERVFAIL, REFUSED or NOTIMP; if
-  // all do that, the last such answer is passed on. `only`: ask just that one (index into servers()). The callback runs
+  // Asks the servers, healthy and fast ones first, until one answers with anything but SERVFAIL, REFUSED or NOTIMP; if
+  // all do that, the last such answer is passed on. A server that takes longer than it should is not waited for: the
+  // next is asked beside it. `only`: ask just that one (index into servers()). The callback runs
   // once, never before ask() has returned.
   virtual void ask(const UpstreamQuestion& question, std::optional<std::size_t> only, Callback callback) = 0;
   // Every outstanding callback runs with `cancelled` before it returns; later calls of ask() do the same.

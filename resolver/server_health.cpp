@@ -1,0 +1,60 @@
+#include "resolver/server_health.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace sinkfeed {
+
+namespace {
+
+using std::chrono::microseconds;
+using namespace std::chrono_literals;
+
+constexpr int kFailuresToAvoid = 2;
+constexpr int kMostDoublings = 5;
+constexpr auto kAvoidFirst = 1s;
+constexpr microseconds kLeastPatience = 200ms, kUnknownPatience = 400ms;
+// One question in so many goes to another healthy server first.
+constexpr std::uint16_t kExploreEvery = 20;
+
+}  // namespace
+
+ServerHealth::ServerHealth(std::size_t servers, std::chrono::milliseconds timeout)
+    : servers_(servers), timeout_(timeout) {}
+
+std::vector<std::size_t> ServerHealth::order(SteadyTime now, std::uint16_t dice) const {
+  std::vector<std::size_t> order(servers_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto avoided =
+      std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return !is_avoided(i, now); });
+  // What was never measured counts as fast, so that it is.
+  std::stable_sort(order.begin(), avoided,
+                   [&](std::size_t a, std::size_t b) { return servers_[a].took < servers_[b].took; });
+  const auto healthy = static_cast<std::size_t>(avoided - order.begin());
+  if (healthy > 1 && dice % kExploreEvery == 0) std::swap(order[0], order[1 + dice / kExploreEvery % (healthy - 1)]);
+  order.push_back(order.front());
+  return order;
+}
+
+microseconds ServerHealth::patience(std::size_t server) const {
+  const microseconds took = servers_[server].took;
+  const microseconds wanted = took.count() ? 4 * took : kUnknownPatience;
+  return std::clamp(wanted, std::min(kLeastPatience, timeout_ / 2), timeout_ / 2);
+}
+
+void ServerHealth::answered(std::size_t server, microseconds took) {
+  Server& s = servers_[server];
+  s.failures = 0;
+  s.avoid_until = {};
+  s.took = s.took.count() ? (7 * s.took + took) / 8 : std::max(took, 1us);
+}
+
+void ServerHealth::failed(std::size_t server, SteadyTime now) {
+  Server& s = servers_[server];
+  // Many questions that were on their way together are one failure, not many.
+  if (s.avoid_until > now) return;
+  if (++s.failures < kFailuresToAvoid) return;
+  s.avoid_until = now + kAvoidFirst * (1 << std::min(s.failures - kFailuresToAvoid, kMostDoublings));
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,234 @@
+// The way to upstream and back: RFC 5452 against forgers, and what servers do wrong.
+#include "resolver/cares_upstream.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "resolver/wire.hpp"
+#include "tests/resolver/fake_server.hpp"
+
+namespace sinkfeed {
+namespace {
+
+using namespace std::chrono_literals;
+using test::Bytes;
+using test::FakeServer;
+using Question = FakeServer::Question;
+
+struct Outcome {
+  UpstreamOutcome outcome = UpstreamOutcome::cancelled;
+  Bytes message;
+  Endpoint server;
+  std::chrono::milliseconds took{};
+  unsigned rcode() const { return message.size() < 12 ? 99 : message[3] & 15u; }
+};
+
+class CaresUpstreams : public testing::Test {
+ protected:
+  CaresUpstream& to(std::vector<Endpoint> servers, std::chrono::milliseconds timeout = 1s) {
+    upstream_ = CaresUpstream::open(context_, std::move(servers), timeout, clock_).value();
+    return *upstream_;
+  }
+  // Asks so many names at once and waits for all.
+  std::vector<Outcome> ask(int count = 1, std::string_view prefix = "abcdefghijklmnop") {
+    std::vector<Outcome> outcomes(static_cast<std::size_t>(count));
+    int open = count;
+    const SteadyTime start = clock_.steady();
+    for (int i = 0; i < count; i++) {
+      const UpstreamQuestion question{test::wire(std::string(prefix) + std::to_string(i) + ".example.test"), dns::A};
+      upstream_->ask(question, std::nullopt, [&, i](const UpstreamAnswer& answer) {
+        outcomes[static_cast<std::size_t>(i)] = {
+            answer.outcome, Bytes(answer.message.begin(), answer.message.end()), answer.server,
+            std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady() - start)};
+        open--;
+      });
+    }
+    context_.restart();
+    while (open && clock_.steady() - start < 20s) context_.run_one_for(100ms);
+    EXPECT_EQ(open, 0) << "not all were answered";
+    return outcomes;
+  }
+
+  SystemClock clock_;
+  boost::asio::io_context context_;
+  std::unique_ptr<CaresUpstream> upstream_;
+};
+
+std::vector<Bytes> right(const Question& question) { return {question.answer()}; }
+
+TEST_F(CaresUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
+  FakeServer server(right);
+  to({server.endpoint()});
+  for (int round = 0; round < 100; round++) ask(100, "r" + std::to_string(round) + "x");
+  EXPECT_GE(server.source_ports().size(), 40u) << "10,000 questions, 200 a port";
+  EXPECT_GE(server.ids().size(), 8500u) << "10,000 of 65,536 without pattern leave about 9,270";
+}
+
+TEST_F(CaresUpstreams, Draft0x20_TheCaseOfTheQuestionIsRandom) {
+  FakeServer server(right);
+  to({server.endpoint()});
+  for (int i = 0; i < 20; i++) ask(1, "thesamename");
+  EXPECT_GE(server.names().size(), 19u);
+}
+
+TEST_F(CaresUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
+  FakeServer server([](const Question& question) {
+    auto forged = question.answer(0x8180, "203.0.113.66");
+    if (!question.tcp)
+      for (std::size_t i = 12; i < 20; i++) forged[i] = static_cast<std::uint8_t>(std::tolower(forged[i]));
+    return std::vector<Bytes>{question.tcp ? question.answer() : forged};
+  });
+  to({server.endpoint()});
+  const auto outcome = ask()[0];
+  ASSERT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_EQ(outcome.message.back(), 1) << "the answer that came over TCP";
+  EXPECT_EQ(server.tcp_questions(), 1u);
+  ask();
+  EXPECT_EQ(server.tcp_questions(), 2u) << "it keeps case, so a wrong one stays suspicious";
+}
+
+TEST_F(CaresUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
+  FakeServer server([](const Question& question) {
+    auto answer = question.answer();
+    for (std::size_t i = 12; i < 12 + question.name_size(); i++)
+      answer[i] = static_cast<std::uint8_t>(std::tolower(answer[i]));
+    return std::vector<Bytes>{answer};
+  });
+  to({server.endpoint()});
+  EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::answered);
+  for (const auto& outcome : ask(20)) EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_LE(server.tcp_questions(), 1u);
+}
+
+TEST_F(CaresUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
+  FakeServer server([](const Question& question) {
+    auto other_id = question.answer(0x8180, "203.0.113.66");
+    other_id[1] ^= 1;
+    auto other_name = question.answer(0x8180, "203.0.113.66");
+    other_name[13] ^= 1;
+    return std::vector<Bytes>{other_id, other_name, question.answer()};
+  });
+  to({server.endpoint()});
+  for (const auto& outcome : ask(20)) {
+    ASSERT_EQ(outcome.outcome, UpstreamOutcome::answered);
+    EXPECT_EQ(outcome.message.back(), 1);
+  }
+}
+
+TEST_F(CaresUpstreams, Rfc7766_5_ATruncatedAnswerIsAskedForOverTcp) {
+  FakeServer server(
+      [](const Question& question) { return std::vector<Bytes>{question.answer(question.tcp ? 0x8180 : 0x8380)}; });
+  to({server.endpoint()});
+  const auto outcome = ask()[0];
+  ASSERT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_EQ(outcome.message[7], 1);
+  EXPECT_EQ(server.tcp_questions(), 1u);
+}
+
+TEST_F(CaresUpstreams, Rfc6891_7_FormerrToEdnsIsAskedAgainWithoutAndRemembered) {
+  FakeServer server(
+      [](const Question& question) { return std::vector<Bytes>{question.answer(question.edns() ? 0x8181 : 0x8180)}; });
+  to({server.endpoint()});
+  EXPECT_EQ(ask()[0].rcode(), 0u);
+  EXPECT_EQ(server.udp_questions(), 2u);
+  EXPECT_EQ(ask()[0].rcode(), 0u);
+  EXPECT_EQ(server.udp_questions(), 3u);
+}
+
+TEST_F(CaresUpstreams, RefusalsGoToTheNextServer) {
+  FakeServer refusing([](const Question& question) { return std::vector<Bytes>{question.answer(0x8185)}; });
+  FakeServer willing(right);
+  to({refusing.endpoint(), willing.endpoint()});
+  for (const auto& outcome : ask(10)) EXPECT_EQ(outcome.rcode(), 0u);
+  to({refusing.endpoint(), refusing.endpoint()});
+  EXPECT_EQ(ask()[0].rcode(), 5u) << "if all refuse, that is the answer";
+}
+
+TEST_F(CaresUpstreams, ADeadServerIsOutOfTheWayWithinASecond) {
+  FakeServer silent([](const Question&) { return std::vector<Bytes>{}; });
+  FakeServer willing(right);
+  to({silent.endpoint(), willing.endpoint()}, 2s);
+  for (int i = 0; i < 3; i++) {
+    const auto outcome = ask()[0];
+    EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
+    EXPECT_LT(outcome.took, 1s);
+  }
+  for (int i = 0; i < 10; i++) EXPECT_LT(ask()[0].took, 100ms) << "it is asked no more for a while";
+}
+
+TEST_F(CaresUpstreams, WhatIsLostOnTheWayIsSentAgain) {
+  int seen = 0;
+  FakeServer lossy([&](const Question& question) {
+    return seen++ % 2 ? std::vector<Bytes>{question.answer()} : std::vector<Bytes>{};
+  });
+  to({lossy.endpoint()}, 2s);
+  const auto outcome = ask()[0];
+  EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_LT(outcome.took, 1s);
+}
+
+TEST_F(CaresUpstreams, NobodyAnswersIsSaidInTime) {
+  FakeServer silent([](const Question&) { return std::vector<Bytes>{}; });
+  to({silent.endpoint()}, 500ms);
+  const auto outcome = ask()[0];
+  EXPECT_EQ(outcome.outcome, UpstreamOutcome::timed_out);
+  EXPECT_LT(outcome.took, 1500ms);
+}
+
+TEST_F(CaresUpstreams, ARefusedConnectionIsUnreachable) {
+  Endpoint nobody;
+  {
+    FakeServer gone(right);
+    nobody = gone.endpoint();
+  }
+  to({nobody}, 500ms);
+  EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::unreachable);
+}
+
+TEST_F(CaresUpstreams, AnAnswerThatComesTwiceCountsOnce) {
+  FakeServer twice([](const Question& question) { return std::vector<Bytes>{question.answer(), question.answer()}; });
+  to({twice.endpoint()});
+  for (const auto& outcome : ask(100)) EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
+}
+
+TEST_F(CaresUpstreams, TruncatedForEverEndsToo) {
+  FakeServer liar([](const Question& question) { return std::vector<Bytes>{question.answer(0x8380)}; });
+  to({liar.endpoint()}, 500ms);
+  ask();
+}
+
+TEST(ServerHealth, PrefersTheFastAndTriesOthersNowAndThen) {
+  ServerHealth health(3, 2s);
+  health.answered(0, 50ms), health.answered(1, 5ms), health.answered(2, 20ms);
+  EXPECT_EQ(health.order({}, 1), (std::vector<std::size_t>{1, 2, 0, 1}));
+  EXPECT_NE(health.order({}, 20).front(), 1u);
+}
+
+TEST(ServerHealth, AvoidsWhoFailsTwiceAndForgivesWhoAnswers) {
+  ServerHealth health(2, 2s);
+  const SteadyTime now{1h};
+  health.answered(0, 1ms), health.answered(1, 9ms);
+  health.failed(0, now);
+  EXPECT_FALSE(health.is_avoided(0, now));
+  health.failed(0, now);
+  EXPECT_TRUE(health.is_avoided(0, now));
+  EXPECT_EQ(health.order(now, 1).front(), 1u);
+  EXPECT_FALSE(health.is_avoided(0, now + 1s)) << "then it is tried again";
+  health.failed(0, now + 1s);
+  EXPECT_TRUE(health.is_avoided(0, now + 2s)) << "and avoided for longer";
+  health.answered(0, 1ms);
+  EXPECT_EQ(health.order(now + 2s, 1).front(), 0u);
+}
+
+TEST(ServerHealth, WaitsAFewTimesAsLongAsItTookLately) {
+  ServerHealth health(1, 2s);
+  EXPECT_EQ(health.patience(0), 400ms);
+  health.answered(0, 1ms);
+  EXPECT_EQ(health.patience(0), 200ms);
+  for (int i = 0; i < 100; i++) health.answered(0, 100ms);
+  EXPECT_NEAR(static_cast<double>(health.patience(0).count()), 400'000, 10'000);
+}
+
+}  // namespace
+}  // namespace sinkfeed

@@ -102,6 +102,14 @@ void believe(std::vector<Record>& records, std::string_view owner, std::uint16_t
   }
 }
 
+// A CNAME that was made from a DNAME comes with it (RFC 6672 3.1).
+void believe_dnames_above(std::vector<Record>& answers, std::string_view name) {
+  for (const Record& record : answers) {
+    if (record.type == dns::DNAME && name_of(name).is_at_or_below(name_of(record.owner)))
+      believe(answers, record.owner, dns::DNAME);
+  }
+}
+
 // Follows CNAME (and the DNAME that a CNAME was made from) from QNAME; returns the name at the end.
 std::string follow(std::vector<Record>& answers, std::string_view name, std::uint16_t type, JudgedAnswer& judged) {
   std::string current{name};
@@ -112,10 +120,7 @@ std::string follow(std::vector<Record>& answers, std::string_view name, std::uin
     if (link == answers.end()) break;
     const DnsName target = name_of(link->rdata);
     if (std::find(visited.begin(), visited.end(), target.wire()) != visited.end()) break;
-    for (const Record& record : answers) {
-      if (record.type == dns::DNAME && name_of(current).is_at_or_below(name_of(record.owner)))
-        believe(answers, record.owner, dns::DNAME);
-    }
+    believe_dnames_above(answers, current);
     believe(answers, current, dns::CNAME);
     judged.chain.push_back(target);
     judged.leads_to.push_back(target);
@@ -202,6 +207,7 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   std::vector<Record> authority = records_of(ldns_pkt_authority(packet.get()), rules);
   const std::string final_name = follow(answers, name, type, judged);
   believe(answers, final_name, type);
+  if (type == dns::CNAME) believe_dnames_above(answers, final_name);
   make_ttls_equal(answers);
   bool found = false;
   std::uint32_t smallest = rules.max_ttl;

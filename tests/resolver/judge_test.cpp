@@ -123,5 +123,12 @@ TEST(Judge, Rfc3597_UnknownTypesPassByteForByte) {
   EXPECT_NE(answer.message.find(rdata), std::string::npos);
 }
 
+TEST(Judge, Rfc6672_3_1_ACnameMadeFromADnameComesWithIt) {
+  const auto message = test::response(
+      "x.d.test", dns::CNAME, 0,
+      {{"d.test", dns::DNAME, 300, test::wire("e.test")}, {"x.d.test", dns::CNAME, 300, test::wire("x.e.test")}});
+  EXPECT_THAT(texts(judged(message, "x.d.test", dns::CNAME)), ElementsAre("DNAME e.test.", "CNAME x.e.test."));
+}
+
 }  // namespace
 }  // namespace sinkfeed

@@ -102,6 +102,7 @@ class Lab:
   xfrdfile: "{self.folder}/xfrd.state"
   zonelistfile: "{self.folder}/zone.list"
   server-count: 1
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 """

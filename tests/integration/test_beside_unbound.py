@@ -187,6 +187,10 @@ forward-zone:
         print(f"{QUESTIONS} questions to both")
         for what, why in EXPLAINED.items():
             print(f"  {explained[what]:6} explained: {what}: {why}")
+        for name in {case[0].lower() for cases in unexplained.values() for case in cases[:2]}:
+            # What we know of it helps whoever has to find out.
+            for record in self.daemon.history("--name", name, "--limit", "3"):
+                print("  ", record)
         for what, cases in unexplained.items():
             print(f"  {len(cases):6} NOT explained: {what}, like {cases[:4]}")
         self.assertFalse(dict((what, len(cases)) for what, cases in unexplained.items()))

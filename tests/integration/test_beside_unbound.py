@@ -1,5 +1,5 @@
 """sinkfeed beside unbound: the same odd questions to both, which forward to the same recursor. Every difference is either explained in
-EXPLAINED or a failure. SINKFEED_QUESTIONS says how many (5,000 if it is not set)."""
+EXPLAINED or a failure. SINKFEED_QUESTIONS says how many (100,000 if it is not set)."""
 
 import collections
 import os
@@ -12,7 +12,7 @@ import unittest
 from dns_message import Answer, query
 from lab import Daemon, Lab, free_port, wait_for
 
-QUESTIONS = int(os.environ.get("SINKFEED_QUESTIONS", 5000))
+QUESTIONS = int(os.environ.get("SINKFEED_QUESTIONS", 100000))
 TYPES = [1, 1, 1, 1, 28, 28, 28, 2, 5, 6, 12, 13, 15, 16, 33, 35, 39, 43, 44, 46, 48, 52, 64, 65, 257, 65400]
 
 # What may differ, and why that is right.

@@ -76,7 +76,8 @@ TEST_F(CaresUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
   FakeServer server([](const Question& question) {
     auto forged = question.answer(0x8180, "203.0.113.66");
     if (!question.tcp)
-      for (std::size_t i = 12; i < 20; i++) forged[i] = static_cast<std::uint8_t>(std::tolower(forged[i]));
+      for (std::size_t i = 12; i < 12 + question.name_size(); i++)
+        forged[i] = static_cast<std::uint8_t>(std::tolower(forged[i]));
     return std::vector<Bytes>{question.tcp ? question.answer() : forged};
   });
   to({server.endpoint()});

@@ -5,8 +5,16 @@
 #include "resolver/answer_section.hpp"
 #include "resolver/cache_keys.hpp"
 #include "resolver/nxdomain_cut.hpp"
+#include "resolver/socket_address.hpp"
 
 namespace sinkfeed {
+
+QueryHandler::QueryHandler(const HandlerParts& parts) : parts_(parts) {
+  for (const Endpoint& server : parts.upstream.servers()) {
+    // On this machine clients have the same address as the server.
+    if (!is_own_address(server.address)) other_servers_.push_back(server.address);
+  }
+}
 
 std::uint32_t QueryHandler::now_s() const {
   return static_cast<std::uint32_t>(
@@ -118,12 +126,10 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool h
     case Action::forward:
       if (const CachedAnswer* cut = query.dnssec_ok ? nullptr : find_cut(query, now_s()))
         return answer_from_cut(query, *cut, now_s(), client, arrival, out);
-      wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival);
-      return 0;
+      return wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival, out);
     case Action::strip:
       parts_.targets.watch({name_from(query.name()), name_from(decision.target), profile_of(decision)});
-      wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival);
-      return 0;
+      return wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival, out);
     case Action::block:
     case Action::no_data:
     case Action::any:

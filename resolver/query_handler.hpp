@@ -24,6 +24,7 @@
 #include "resolver/target_watch.hpp"
 #include "resolver/upstream.hpp"
 #include "store/counters.hpp"
+#include "store/health.hpp"
 #include "store/history_ring.hpp"
 #include "store/observation.hpp"
 
@@ -41,12 +42,13 @@ struct HandlerParts {
   TargetWatch& targets;
   WorkerCounters& counters;
   RateLimit& rate_limit;
+  Health& health;
   int slot = 0;  // the worker's, in the cache
 };
 
 class QueryHandler {
  public:
-  explicit QueryHandler(const HandlerParts& parts) : parts_(parts) {}
+  explicit QueryHandler(const HandlerParts& parts);
 
   // A packet on its way: read first, so that of many the cache's memory can be fetched ahead.
   struct Incoming {
@@ -112,12 +114,16 @@ class QueryHandler {
   // query_upstream.cpp: everything that waits.
   const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
   void refresh(const Query& query, const CacheKey& key);
-  void wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                         std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival);
+  // The size of an answer to give at once, or 0.
+  std::size_t wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
+                                std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
+                                std::span<std::uint8_t> out);
   PendingMap::iterator ask(std::string pending_key, const CacheKey& key, Decision decision);
   void upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer);
   std::uint32_t failure_lifetime(const CacheKey& key) const;
   void upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why);
+  bool is_own_question(const PendingMap::iterator& pending, const Client& client);
+  std::size_t break_loop(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   bool serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it);
   JudgeRules rules_for(const CacheKey& key) const;
   void answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
@@ -133,6 +139,8 @@ class QueryHandler {
   std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;
   std::deque<std::pair<SteadyTime, std::string>> patience_;  // when which pending question has waited long enough
   std::size_t waiting_askers_ = 0;
+  std::vector<IpAddress> other_servers_;  // upstream servers on other machines
+  std::optional<SteadyTime> loop_seen_;
   unsigned cache_answers_ = 0;
   SteadyTime recorded_at_{};
   std::array<char, 4096> answers_;  // of the record that is being made

@@ -21,6 +21,7 @@ constexpr std::uint32_t kFirstFailure = 1, kLongestFailure = 60;
 // RFC 8767 5: how long a client waits before it gets what is there, and what TTL that has.
 constexpr auto kPatience = std::chrono::milliseconds(1800);
 constexpr std::uint32_t kStaleTtl = 30;
+constexpr auto kLoopForgotten = std::chrono::minutes(1);
 
 bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
 
@@ -44,17 +45,36 @@ void QueryHandler::refresh(const Query& query, const CacheKey& key) {
   ask(std::move(pending_key), key, std::move(decision));
 }
 
-void QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                                     std::span<const std::uint8_t> packet, const Client& client,
-                                     const Moment& arrival) {
+// Our own question comes back to us, from a server that we asked and that is still to answer.
+bool QueryHandler::is_own_question(const PendingMap::iterator& pending, const Client& client) {
+  return pending != pending_.end() &&
+         std::find(other_servers_.begin(), other_servers_.end(), client.address) != other_servers_.end();
+}
+
+// It must not wait for its own answer: both sides would, until they give up.
+std::size_t QueryHandler::break_loop(const Query& query, const Client& client, const Moment& arrival,
+                                     std::span<std::uint8_t> out) {
+  loop_seen_ = arrival.steady;
+  parts_.health.report("loop", "upstream server " + client.address.text() +
+                                   " sends our own questions back to us: it forwards to this server; make it ask "
+                                   "somebody else, or take it out of upstream.servers");
+  return refuse(query, client, arrival,
+                {.verdict = Verdict::refuse, .rcode = dns::SERVFAIL, .has_ede = true, .ede = dns::NETWORK_ERROR},
+                "a forwarding loop: this question is on its way to you", out);
+}
+
+std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
+                                            std::span<const std::uint8_t> packet, const Client& client,
+                                            const Moment& arrival, std::span<std::uint8_t> out) {
   std::string pending_key = pending_key_of(key);
   auto found = pending_.find(pending_key);
+  if (is_own_question(found, client)) return break_loop(query, client, arrival, out);
   auto& of_client = waiting_by_client_[client.address];
   if ((found == pending_.end() ? pending_.size() >= kMaxPending : found->second.askers.size() >= kMaxAskers) ||
       of_client >= kMaxOfOneClient) {
     if (of_client == 0) waiting_by_client_.erase(client.address);
     WorkerCounters::add(parts_.counters.dropped_packets);
-    return;
+    return 0;
   }
   of_client++;
   waiting_askers_++;
@@ -64,6 +84,7 @@ void QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, De
     patience_.emplace_back(arrival.steady + kPatience, pending_key);
   if (found == pending_.end()) found = ask(std::move(pending_key), cache_key_of(query), std::move(decision));
   found->second.askers.push_back(std::move(asker));
+  return 0;
 }
 
 QueryHandler::PendingMap::iterator QueryHandler::ask(std::string pending_key, const CacheKey& key, Decision decision) {
@@ -195,6 +216,10 @@ bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::strin
 
 void QueryHandler::tick() {
   const SteadyTime now = parts_.clock.steady();
+  if (loop_seen_ && now - *loop_seen_ > kLoopForgotten) {
+    loop_seen_.reset();
+    parts_.health.report("loop", "");
+  }
   while (!patience_.empty() && patience_.front().first <= now) {
     const std::string pending_key = std::move(patience_.front().second);
     patience_.pop_front();

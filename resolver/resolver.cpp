@@ -26,6 +26,21 @@ bool machine_has_ipv6() {
   return true;
 }
 
+// A server that is this very program: asking it would be asking ourselves.
+Result<void> check_upstream_is_another(const Settings& settings) {
+  for (const Endpoint& server : settings.upstream.servers) {
+    for (const Endpoint& at : settings.dns.listen) {
+      if (at.port != server.port || at.address.family() != server.address.family()) continue;
+      if (at.address != server.address && !(is_wildcard(at.address) && is_own_address(server.address))) continue;
+      return Problem{"upstream server " + server.text() + " is this machine, where sinkfeed itself listens on " +
+                     at.text() +
+                     ": it would ask itself; set upstream.servers to another server (if it is empty, /etc/resolv.conf "
+                     "names this one)"};
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 struct Resolver::Parts {
@@ -61,6 +76,7 @@ Result<std::unique_ptr<Resolver>> Resolver::open(Store& store) {
       if (const auto free = check_port_is_free(at, type); !free) return free.error();
     }
   }
+  if (const auto other = check_upstream_is_another(parts->settings); !other) return other.error();
   auto sweep = Sweep::open(parts->settings, parts->policy, store);
   if (!sweep) return sweep.error();
   parts->sweep = std::move(*sweep);

@@ -1,11 +1,13 @@
 #include "resolver/socket_address.hpp"
 
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <memory>
 #include <system_error>
 
 #include "config/port_holder.hpp"
@@ -81,6 +83,19 @@ std::uint16_t port_of(const sockaddr& address) {
 }
 
 Result<int> bind_socket(const Endpoint& at, int type) { return bind_with(at, type, true); }
+
+bool is_own_address(const IpAddress& address) {
+  if (address.is_v4() && address.bytes()[0] == 127) return true;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return false;
+  const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
+  for (const ifaddrs* entry = list; entry; entry = entry->ifa_next) {
+    if (!entry->ifa_addr) continue;
+    const int family = entry->ifa_addr->sa_family;
+    if ((family == AF_INET || family == AF_INET6) && IpAddress::from(*entry->ifa_addr) == address) return true;
+  }
+  return false;
+}
 
 Result<void> check_port_is_free(const Endpoint& at, int type) {
   const Result<int> socket = bind_with(at, type, false);

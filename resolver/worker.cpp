@@ -78,7 +78,7 @@ Result<std::unique_ptr<Worker>> Worker::open(int number, const Settings& setting
   WorkerCounters& counters = store.counters.workers[number];
   parts->handler = std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
                                                                store.history->ring(number), *store.ledger, targets,
-                                                               counters, rate_limit, number});
+                                                               counters, rate_limit, store.health, number});
   for (const Endpoint& at : settings.dns.listen) {
     auto udp = UdpListener::open(parts->context, at, *parts->handler, cache, number, *store.clock, counters);
     if (!udp) return udp.error();

@@ -73,6 +73,10 @@ class Start(LabTest):
                     holder.listen()
                 self.fails(Daemon(self.lab, self.lab.upstream_port, port=port), "the port is taken by python3", f"process {os.getpid()}", "--port")
 
+    def test_an_upstream_that_is_this_very_server_is_refused(self):
+        port = free_port()
+        self.fails(Daemon(self.lab, port, listen="0.0.0.0", port=port), "it would ask itself", "upstream.servers")
+
     def test_a_taken_http_port_is_named(self):
         daemon = Daemon(self.lab, self.lab.upstream_port)
         with socket.socket() as holder:

@@ -109,7 +109,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
       policy_.emplace(catalogue(), settings.dns.forward_anyway);
       limit_.emplace(settings.dns.rate_limit);
       handler_ = std::make_unique<QueryHandler>(
-          HandlerParts{settings, *policy_, clock, cache, upstream, *ring_, *this, *this, counters, *limit_, 0});
+          HandlerParts{settings, *policy_, clock, cache, upstream, *ring_, *this, *this, counters, *limit_, health, 0});
     }
     return *handler_;
   }
@@ -171,6 +171,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   Cache cache{4 << 20};
   ToldUpstream upstream;
   WorkerCounters counters;
+  Health health;
   std::shared_ptr<Inbox> inbox = std::make_shared<Inbox>();
   std::vector<Observation> observations;
   std::size_t never_seen = 0;

@@ -238,6 +238,21 @@ TEST_F(Limits, OneClientCannotTakeAllThatWaits) {
   EXPECT_EQ(handler().waiting_askers(), 1001u);
 }
 
+TEST_F(Limits, AForwardingLoopIsBrokenAndNamed) {
+  EXPECT_FALSE(ask("a.test").came());
+  const auto back = ask(test::query("A.test", dns::A, edns()), Transport::udp, "10.0.0.9");
+  EXPECT_FALSE(back.came()) << "any other client waits with the first";
+  settings.dns.allow.push_back(Network::parse("192.0.2.53").value());
+  const auto ours = ask(test::query("a.tEst", dns::A, edns()), Transport::udp, "192.0.2.53");
+  ASSERT_TRUE(ours.came()) << "upstream asks what it was asked";
+  EXPECT_EQ(ours.rcode(), 2u);
+  ASSERT_TRUE(health.problems().contains("loop"));
+  EXPECT_NE(health.problems()["loop"].find("192.0.2.53"), std::string::npos);
+  EXPECT_FALSE(ask(test::query("other.test", dns::A), Transport::udp, "192.0.2.53").came()) << "it may ask for its own";
+  later(61s);
+  EXPECT_TRUE(health.problems().empty());
+}
+
 TEST_F(Limits, RebindingProtectionRemovesPrivateAddresses) {
   settings.dns.rebind_protection = true;
   settings.dns.rebind_allow = {DnsName::parse("corp.test").value()};

@@ -23,6 +23,18 @@ std::string soa(std::string_view name, std::uint32_t ttl) {
 
 }  // namespace
 
+PreparedAnswer prepared_from(const MadeAnswer& made, Verdict verdict, std::chrono::seconds lifetime,
+                             std::string_view rule) {
+  return {.verdict = verdict,
+          .rcode = made.rcode,
+          .ede = made.ede,
+          .has_ede = made.has_ede,
+          .lifetime_s = static_cast<std::uint32_t>(lifetime.count()),
+          .message = made.message,
+          .ttl_offsets = {},
+          .rule = rule};
+}
+
 MadeAnswer make_answer(const Settings::Block& block, Decision::Action action, std::string_view name,
                        std::uint16_t type) {
   MadeAnswer made;

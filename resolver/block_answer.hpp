@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "resolver/cache.hpp"
 #include "resolver/policy.hpp"
 
 namespace sinkfeed {
@@ -15,6 +16,10 @@ struct MadeAnswer {
   bool has_ede = false;
   std::uint16_t ede = 0;  // RFC 8914: 15 Blocked
 };
+
+// The answer as the cache takes it. `made` and `rule` must outlive it.
+PreparedAnswer prepared_from(const MadeAnswer& made, Verdict verdict, std::chrono::seconds lifetime,
+                             std::string_view rule);
 
 // For Action::block, no_data, and any. Negative answers carry an SOA (RFC 2308) so that clients keep them for
 // `block.ttl`.

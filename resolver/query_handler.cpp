@@ -141,14 +141,8 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool h
   const MadeAnswer made = decision.action == Action::local
                               ? make_local_answer(decision.local, query.name(), query.type)
                               : make_answer(parts_.settings.block, decision.action, query.name(), query.type);
-  const PreparedAnswer answer{.verdict = ours ? Verdict::local : Verdict::sinkhole,
-                              .rcode = made.rcode,
-                              .ede = made.ede,
-                              .has_ede = made.has_ede,
-                              .lifetime_s = static_cast<std::uint32_t>(parts_.settings.block.ttl.count()),
-                              .message = made.message,
-                              .ttl_offsets = {},
-                              .rule = decision.rule};
+  const PreparedAnswer answer =
+      prepared_from(made, ours ? Verdict::local : Verdict::sinkhole, parts_.settings.block.ttl, decision.rule);
   parts_.cache.insert(key, answer, now_s());
   return respond(query, client, arrival, answer, 0, Origin::policy, nullptr, out);
 }

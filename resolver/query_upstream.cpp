@@ -135,14 +135,7 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
   MadeAnswer made;
   if (decision.action == Action::block) {
     made = make_answer(parts_.settings.block, Action::block, key.name, key.type);
-    prepared = {.verdict = Verdict::sinkhole,
-                .rcode = made.rcode,
-                .ede = made.ede,
-                .has_ede = made.has_ede,
-                .lifetime_s = static_cast<std::uint32_t>(parts_.settings.block.ttl.count()),
-                .message = made.message,
-                .ttl_offsets = {},
-                .rule = decision.rule};
+    prepared = prepared_from(made, Verdict::sinkhole, parts_.settings.block.ttl, decision.rule);
   } else if (judged->dropped_private) {
     prepared.ede = dns::FILTERED, prepared.has_ede = true;
     prepared.rule = "rebinding protection: private addresses were removed";

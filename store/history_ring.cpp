@@ -1,22 +1,20 @@
-// A worker's history ring: the file, the worker's side and the reader's side. The layout is in ring_format.hpp.
+// A worker's history ring: the worker's side and the reader's side.
 #include "store/history_ring.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
-#include <new>
+#include <span>
 #include <system_error>
 #include <utility>
 
 #include "store/history_columns.hpp"
+#include "store/history_ring_mapping.hpp"
 #include "store/ring_format.hpp"
 
 namespace sinkfeed {
@@ -24,50 +22,6 @@ namespace sinkfeed {
 using namespace ring_format;
 
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int operator*() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-Problem cannot(std::string_view what, const std::filesystem::path& file, int error) {
-  return Problem{
-      fmt::format("cannot {} the history ring {}: {}", what, file.string(), std::generic_category().message(error))};
-}
-
-std::uint64_t header_checksum(const Header& header) { return XXH3_64bits(&header, offsetof(Header, checksum)); }
-
-// Made beside its place and then renamed, so that a half-made ring is never found.
-Result<void> make_file(const std::filesystem::path& file, std::uint64_t capacity) {
-  const std::filesystem::path draft = file.string() + ".new";
-  const Descriptor fd{::open(draft.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)};
-  if (!fd) return cannot("make", file, errno);
-  const auto fail = [&](int error) {
-    unlink(draft.c_str());
-    return cannot(fmt::format("reserve {} bytes for", kHeaderBytes + capacity), file, error);
-  };
-  if (const int error = posix_fallocate(*fd, 0, static_cast<off_t>(kHeaderBytes + capacity))) return fail(error);
-  Header header{};
-  header.magic = kMagic;
-  header.version = kVersion;
-  header.capacity = capacity;
-  if (getrandom(header.id.data(), header.id.size(), 0) != static_cast<ssize_t>(header.id.size())) return fail(errno);
-  header.checksum = header_checksum(header);
-  if (pwrite(*fd, &header, sizeof header, 0) != static_cast<ssize_t>(sizeof header)) return fail(errno);
-  if (fsync(*fd) != 0) return fail(errno);
-  if (rename(draft.c_str(), file.c_str()) != 0) return fail(errno);
-  return {};
-}
 
 // `from`: client_size() or upstream_size() bytes.
 IpAddress get_address(const char* from, std::size_t size) {
@@ -93,162 +47,6 @@ QueryRecord gap(std::uint64_t count, std::int64_t time_us) {
 
 }  // namespace
 
-struct HistoryRing::Mapping {
-  Mapping(void* at, std::size_t mapped, bool writable)
-      : header(static_cast<Header*>(at)),
-        data(static_cast<char*>(at) + kHeaderBytes),
-        size(mapped),
-        can_write(writable) {
-    mask = header->capacity - 1;
-    start();
-  }
-  ~Mapping() { munmap(header, size); }
-  Mapping(const Mapping&) = delete;
-  Mapping& operator=(const Mapping&) = delete;
-
-  // Takes both sides' state from the header.
-  void start() {
-    write_at = header->written.load(std::memory_order_acquire);
-    known_released = header->released.load();
-    marks.assign(1, Mark{known_released, header->released_pushed.load(), header->lost_seen.load()});
-  }
-
-  static Result<std::unique_ptr<Mapping>> map(const std::filesystem::path& file, bool writable);
-
-  // Makes room for `length` bytes in one piece, with a wrap marker if need be; the place, or null if there is no room.
-  char* make_room(std::uint64_t length) {
-    const std::uint64_t offset = write_at & mask, to_end = mask + 1 - offset;
-    const bool wrap = to_end < length;
-    const std::uint64_t need = wrap ? to_end + length : length;
-    if (write_at + need - known_released > mask + 1) {
-      known_released = header->released.load(std::memory_order_acquire);
-      if (write_at + need - known_released > mask + 1) return nullptr;
-    }
-    if (!wrap) return data + offset;
-    const RecordHead marker{kWrap, wrap_checksum(write_at)};
-    std::memcpy(data + offset, &marker, sizeof marker);
-    write_at += to_end;
-    return data;
-  }
-
-  // Writes the losses so far as a gap record, not yet visible to the reader.
-  bool write_gap() {
-    const std::uint64_t lost = header->lost.load(std::memory_order_relaxed);
-    char* const at = make_room(kShortestRecord + sizeof(Loss));
-    if (at == nullptr) return false;
-    RecordBody body{};
-    body.sequence = header->pushed.load(std::memory_order_relaxed);
-    body.time_us = header->lost_first_us.load(std::memory_order_relaxed);
-    body.bits = kGap;
-    const Loss loss{lost - header->lost_recorded.load(std::memory_order_relaxed), lost};
-    std::memcpy(at + sizeof(RecordHead), &body, sizeof body);
-    std::memcpy(at + kShortestRecord, &loss, sizeof loss);
-    finish(at, kShortestRecord + sizeof loss);
-    return true;
-  }
-
-  void finish(char* at, std::uint32_t length) {
-    const RecordHead head{length, checksum(at + sizeof(RecordHead), length - sizeof(RecordHead), write_at)};
-    std::memcpy(at, &head, sizeof head);
-    write_at += padded(length);
-  }
-
-  bool has_unrecorded_loss() const {
-    return header->lost.load(std::memory_order_relaxed) != header->lost_recorded.load(std::memory_order_relaxed);
-  }
-  void publish() { header->written.store(write_at, std::memory_order_release); }
-  void loss_is_recorded() {
-    header->lost_recorded.store(header->lost.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  }
-  void count_loss(std::int64_t time_us) {
-    if (!has_unrecorded_loss()) header->lost_first_us.store(time_us, std::memory_order_relaxed);
-    header->lost.store(header->lost.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-  }
-
-  // Reads one record at `position`, below `end`; false: damaged. A wrap marker moves `position` and yields nothing.
-  bool read_one(std::uint64_t& position, std::uint64_t end, RecordBody& body, const char*& texts) const;
-
-  // What the reader knows of a position that it has read up to.
-  struct Mark {
-    std::uint64_t position, sequence, lost;
-  };
-
-  Header* header;
-  char* data;
-  std::size_t size;
-  bool can_write;
-  std::uint64_t mask = 0;
-  std::uint64_t synced = 0;
-  std::vector<Mark> marks;  // ascending; the first is of `released`
-  // The worker's own, apart from what the reader touches.
-  alignas(64) std::uint64_t write_at = 0;
-  std::uint64_t known_released = 0;
-};
-
-Result<std::unique_ptr<HistoryRing::Mapping>> HistoryRing::Mapping::map(const std::filesystem::path& file,
-                                                                        bool writable) {
-  const Descriptor fd{::open(file.c_str(), (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC)};
-  if (!fd) return cannot("open", file, errno);
-  struct stat status {};
-  if (fstat(*fd, &status) != 0) return cannot("read", file, errno);
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  const auto damaged = [&](std::string_view why) {
-    return Problem{
-        fmt::format("the history ring {} is damaged: {}; move it away to start a new one", file.string(), why)};
-  };
-  if (size < kHeaderBytes + kLeastCapacity) return damaged("it is too short");
-  // Populated at once: the worker shall not meet a page fault for each page of its first lap.
-  void* const at =
-      mmap(nullptr, size, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED | (writable ? MAP_POPULATE : 0), *fd, 0);
-  if (at == MAP_FAILED) return cannot("map", file, errno);
-  const auto& header = *static_cast<const Header*>(at);
-  const std::uint64_t written = header.written.load(), released = header.released.load();
-  std::string_view why;
-  if (header.magic != kMagic || header.checksum != header_checksum(header)) {
-    why = "its header is not that of a ring";
-  } else if (header.version != kVersion) {
-    why = "it is of another version";
-  } else if (!std::has_single_bit(header.capacity) || header.capacity > kMostCapacity ||
-             size != kHeaderBytes + header.capacity) {
-    why = "its size is not what its header says";
-  } else if (released > written || written - released > header.capacity || written % 8 != 0 || released % 8 != 0) {
-    why = "its positions contradict each other";
-  }
-  if (!why.empty()) {
-    munmap(at, size);
-    return damaged(why);
-  }
-  return std::make_unique<Mapping>(at, size, writable);
-}
-
-bool HistoryRing::Mapping::read_one(std::uint64_t& position, std::uint64_t end, RecordBody& body,
-                                    const char*& texts) const {
-  const std::uint64_t offset = position & mask, to_end = mask + 1 - offset, left = end - position;
-  const char* const at = data + offset;
-  RecordHead head;
-  std::memcpy(&head, at, sizeof head);
-  texts = nullptr;
-  if (head.length == kWrap) {
-    if (head.checksum != wrap_checksum(position) || to_end > left) return false;
-    position += to_end;
-    return true;
-  }
-  if (head.length < kShortestRecord || padded(head.length) > std::min(to_end, left)) return false;
-  if (checksum(at + sizeof head, head.length - sizeof head, position) != head.checksum) return false;
-  std::memcpy(&body, at + sizeof head, sizeof body);
-  const std::size_t tail = (body.bits & kGap) != 0 ? sizeof(Loss)
-                                                   : client_size(body.bits) + upstream_size(body.bits) +
-                                                         body.name_length + body.rule_length + body.answers_length;
-  if (kShortestRecord + tail != head.length) return false;
-  if (body.verdict > static_cast<std::uint8_t>(Verdict::local) ||
-      body.origin > static_cast<std::uint8_t>(Origin::policy)) {
-    return false;
-  }
-  texts = at + kShortestRecord;
-  position += padded(head.length);
-  return true;
-}
-
 Result<std::unique_ptr<HistoryRing>> HistoryRing::open(const std::filesystem::path& file, std::uint64_t capacity) {
   if (!std::has_single_bit(capacity) || capacity < kLeastCapacity || capacity > kMostCapacity) {
     return Problem{
@@ -256,7 +54,7 @@ Result<std::unique_ptr<HistoryRing>> HistoryRing::open(const std::filesystem::pa
   }
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
-    if (auto made = make_file(file, capacity); !made) return made.error();
+    if (auto made = make_ring_file(file, capacity); !made) return made.error();
   }
   auto mapping = Mapping::map(file, true);
   if (!mapping) return mapping.error();

@@ -114,15 +114,19 @@ remote-control:
     def start_unbound(self):
         """The upstream that sinkfeed forwards to: it follows chains from zone to zone, as a real one does."""
         self.upstream_port = free_port()
-        config = self.folder / "unbound.conf"
+        self.unbound = self.run_unbound("unbound", self.upstream_port, "".join(
+            f'stub-zone:\n  name: "{path.name.replace("root", ".")}"\n  stub-addr: 127.0.0.1@{self.nsd_port}\n' for path in self.zones.iterdir()))
+
+    def run_unbound(self, name, port, zones):
+        config = self.folder / f"{name}.conf"
         config.write_text(
             f"""server:
-  interface: 127.0.0.1@{self.upstream_port}
+  interface: 127.0.0.1@{port}
   do-daemonize: no
   username: ""
   chroot: ""
   directory: "{self.folder}"
-  pidfile: "{self.folder}/unbound.pid"
+  pidfile: "{self.folder}/{name}.pid"
   use-syslog: no
   module-config: "iterator"
   do-not-query-localhost: no
@@ -130,12 +134,11 @@ remote-control:
 remote-control:
   control-enable: no
 """
-            + "".join(
-                f'stub-zone:\n  name: "{path.name.replace("root", ".")}"\n  stub-addr: 127.0.0.1@{self.nsd_port}\n' for path in self.zones.iterdir()
-            )
+            + zones
         )
-        self.unbound = self.start("unbound", "unbound", "-d", "-c", config)
-        wait_for(lambda: self.asks("127.0.0.1", self.upstream_port, "ns.google.com"), what="unbound")
+        process = self.start(name, "unbound", "-d", "-c", config)
+        wait_for(lambda: self.asks("127.0.0.1", port, "ns.google.com"), what=name)
+        return process
 
     def asks(self, server, port, name):
         return run(*self.prefix, "dig", f"@{server}", "-p", port, name, "+short", "+time=1", "+tries=1").stdout.strip()

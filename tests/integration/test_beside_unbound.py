@@ -10,7 +10,7 @@ import struct
 import unittest
 
 from dns_message import Answer, query
-from lab import Daemon, Lab, free_port, wait_for
+from lab import Daemon, Lab, free_port
 
 QUESTIONS = int(os.environ.get("SINKFEED_QUESTIONS", 100000))
 TYPES = [1, 1, 1, 1, 28, 28, 28, 2, 5, 6, 12, 13, 15, 16, 33, 35, 39, 43, 44, 46, 48, 52, 64, 65, 257, 65400]
@@ -128,26 +128,7 @@ class BesideUnbound(unittest.TestCase):
         cls.lab.start_nsd()
         cls.lab.start_unbound()
         cls.partner_port = free_port()
-        config = cls.lab.folder / "partner.conf"
-        config.write_text(f"""server:
-  interface: 127.0.0.1@{cls.partner_port}
-  do-daemonize: no
-  username: ""
-  chroot: ""
-  directory: "{cls.lab.folder}"
-  pidfile: "{cls.lab.folder}/partner.pid"
-  use-syslog: no
-  module-config: "iterator"
-  do-not-query-localhost: no
-  num-threads: 1
-remote-control:
-  control-enable: no
-forward-zone:
-  name: "."
-  forward-addr: 127.0.0.1@{cls.lab.upstream_port}
-""")
-        cls.lab.start("partner", "unbound", "-d", "-c", config)
-        wait_for(lambda: cls.lab.asks("127.0.0.1", cls.partner_port, "ns.google.com"), what="the partner")
+        cls.lab.run_unbound("partner", cls.partner_port, f'forward-zone:\n  name: "."\n  forward-addr: 127.0.0.1@{cls.lab.upstream_port}\n')
         cls.daemon = Daemon(cls.lab, cls.lab.upstream_port).start()
 
     def question(self, chance):

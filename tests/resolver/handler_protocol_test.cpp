@@ -151,6 +151,7 @@ struct LocalCase {
   unsigned rcode;
   std::vector<std::string> answers;
 };
+void PrintTo(const LocalCase& one, std::ostream* out) { *out << one.name; }
 
 class LocalNames : public test::HandlerLab, public testing::WithParamInterface<LocalCase> {};
 

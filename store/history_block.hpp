@@ -1,4 +1,4 @@
-// A block of history: up to 64 Ki rows as columns (dictionaries, subjects, delta times, varints), then zstd. The
+// A block of history: up to 64 Ki rows as columns (subjects, delta times, varints), then zstd. The
 // format's first byte is its version.
 #pragma once
 

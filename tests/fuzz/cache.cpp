@@ -57,7 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       SINKFEED_CHECK(now - expected->second.stored < expected->second.lifetime + expected->second.stale);
       SINKFEED_CHECK(found->is_fresh(now) == (now - expected->second.stored < expected->second.lifetime));
     }
-    SINKFEED_CHECK(cache.bytes() <= kLimit);
   }
+  SINKFEED_CHECK(cache.bytes() <= kLimit);
   return 0;
 }

@@ -41,6 +41,7 @@ struct NameRule {
   Tier tier = Tier::core;
   std::string role;
   std::string note;  // may be empty
+  bool operator==(const NameRule&) const = default;
 };
 
 // A name that is neither sunk nor published, whatever else matches. Only exact and suffix.
@@ -48,11 +49,13 @@ struct NeverRule {
   DnsName name;
   Match match = Match::exact;
   std::string why;
+  bool operator==(const NeverRule&) const = default;
 };
 
 struct KnownAddress {
   IpAddress address;
   std::string source;
+  bool operator==(const KnownAddress&) const = default;
 };
 
 struct Profile {
@@ -62,6 +65,7 @@ struct Profile {
   std::vector<NameRule> names;
   std::vector<NeverRule> never;
   std::vector<KnownAddress> known;
+  bool operator==(const Profile&) const = default;
 };
 
 // The file read and checked. A Problem starts with file:line:column.

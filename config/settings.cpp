@@ -23,6 +23,14 @@ auto checked(Result<T> result) {
 
 Result<Endpoint> parse_dns_endpoint(std::string_view text) { return Endpoint::parse(text, 53); }
 
+// A free port of its own for each worker and transport would be no address to give to a client.
+Result<Endpoint> parse_dns_listener(std::string_view text) {
+  auto at = parse_dns_endpoint(text);
+  if (at && at->port == 0)
+    return Problem{fmt::format("\"{}\" has port 0, where no client can ask; write a port, usually 53", text)};
+  return at;
+}
+
 Result<Endpoint> parse_server(std::string_view text) {
   auto server = parse_dns_endpoint(text);
   if (!server) return server;
@@ -86,7 +94,7 @@ void read_path(TomlSection& section, std::string_view key, std::filesystem::path
 }
 
 void read_dns(TomlSection section, Settings::Dns& dns) {
-  section.read_list("listen", dns.listen, Empty::refused, parse_dns_endpoint);
+  section.read_list("listen", dns.listen, Empty::refused, parse_dns_listener);
   section.read_integer("workers", dns.workers, 0, 64);
   section.read_list("allow", dns.allow, Empty::refused, Network::parse);
   section.read_integer("rate_limit", dns.rate_limit, 0, 10000000);
@@ -270,6 +278,31 @@ Result<Configuration> load_configuration(const std::filesystem::path& file) {
   }
   auto catalogue = std::make_shared<const Catalogue>(std::move(profiles), block.tiers);
   return Configuration{std::move(read->settings), std::move(catalogue)};
+}
+
+std::vector<std::string> differences(const Configuration& before, const Configuration& after) {
+  std::vector<std::string> names;
+  const auto compare = [&](const char* name, const auto& old, const auto& now) {
+    if (!(old == now)) names.emplace_back(name);
+  };
+  const Settings &old = before.settings, &now = after.settings;
+  compare("dns", old.dns, now.dns);
+  compare("upstream", old.upstream, now.upstream);
+  compare("cache", old.cache, now.cache);
+  compare("block", old.block, now.block);
+  compare("store", old.store, now.store);
+  compare("history", old.history, now.history);
+  compare("http", old.http, now.http);
+  compare("sweep", old.sweep, now.sweep);
+  compare("feed", old.feed, now.feed);
+  for (const Profile& profile : after.catalogue->profiles()) {
+    const Profile* was = before.catalogue->find_profile(profile.name);
+    if (!was || *was != profile) names.push_back("profile " + profile.name);
+  }
+  for (const Profile& profile : before.catalogue->profiles()) {
+    if (!after.catalogue->find_profile(profile.name)) names.push_back("profile " + profile.name);
+  }
+  return names;
 }
 
 }  // namespace sinkfeed

@@ -102,6 +102,9 @@ struct Configuration {
 Result<Settings> load_settings(const std::filesystem::path& file);
 Result<Configuration> load_configuration(const std::filesystem::path& file);
 
+// The sections of the settings that differ, and the profiles: "dns", "profile google-talk".
+std::vector<std::string> differences(const Configuration& before, const Configuration& after);
+
 // "90s", "15m", "12h", "90d", "250ms".  "64MiB", "20GiB", "512KiB", "100B".
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 Result<std::uint64_t> parse_size(std::string_view text);

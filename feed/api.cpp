@@ -58,7 +58,8 @@ json::object history_totals(const Store& store) {
 }
 
 ApiAnswer status(const Store& store, const Parameters&) {
-  const Settings& settings = store.configuration->settings;
+  const auto configuration = store.configuration();
+  const Settings& settings = configuration->settings;
   json::object problems;
   for (const auto& [part, problem] : store.health.problems()) problems[part] = problem;
   const auto generation = store.ledger->current();
@@ -90,7 +91,7 @@ ApiAnswer status(const Store& store, const Parameters&) {
                     {"history", history_totals(store)}};
   if (store.mode == Database::Mode::read_write) {
     body["started"] = format_time(store.opened);
-    body["workers"] = store.workers;
+    body["workers"] = store.workers.load();
     body["counters"] = counters_value(store);
   }
   return {200, std::move(body)};
@@ -105,7 +106,7 @@ ApiAnswer ips(const Store& store, const Parameters& parameters) {
   const std::string* profile = given(parameters, "profile");
   const std::string* state = given(parameters, "state");
   const std::string* family = given(parameters, "family");
-  if (profile && !store.configuration->catalogue->find_profile(*profile))
+  if (profile && !store.configuration()->catalogue->find_profile(*profile))
     return api_problem(404, "no profile \"" + *profile + "\" is loaded");
   if (state && *state != "published" && *state != "held" && *state != "allowed" && *state != "expired")
     return api_problem(400, "state is published, held, allowed or expired, not \"" + *state + "\"");
@@ -125,7 +126,7 @@ ApiAnswer ips(const Store& store, const Parameters& parameters) {
 ApiAnswer feeds(const Store& store, const Parameters&) {
   json::array list;
   const auto generation = store.ledger->current();
-  for (const Profile& profile : store.configuration->catalogue->profiles()) {
+  for (const Profile& profile : generation->catalogue->profiles()) {
     const auto published = generation->profiles.find(profile.name);
     json::array paths;
     for (const FeedFormat* format : feed_formats())

@@ -67,7 +67,8 @@ json::object about_address(const Store& store, const IpAddress& address) {
 }
 
 json::object about_name(const Store& store, const DnsName& name) {
-  const Catalogue& catalogue = *store.configuration->catalogue;
+  const auto configuration = store.configuration();
+  const Catalogue& catalogue = *configuration->catalogue;
   json::object body{
       {"subject", name.text()}, {"kind", "name"}, {"coverage", coverage_value(catalogue, catalogue.find(name))}};
   json::array entries;

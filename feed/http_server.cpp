@@ -15,6 +15,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
+#include <future>
 #include <map>
 #include <optional>
 #include <thread>
@@ -37,6 +38,7 @@ constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 constexpr std::size_t kMaxConnections = 2000, kMaxPerClient = 100;
 constexpr int kSearchThreads = 2;
 
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 using Parser = http::request_parser<http::empty_body>;
 using Answer = http::response<http::span_body<const char>>;
 
@@ -57,17 +59,29 @@ std::optional<HttpRequest> read_request(const http::request<http::empty_body>& f
 
 struct HttpServer::Parts {
   class Connection;
+  struct Listener {
+    Endpoint at;
+    tcp::acceptor acceptor;
+  };
+  using Listeners = std::vector<std::shared_ptr<Listener>>;
+  struct NextListeners final : Change {
+    std::vector<Endpoint> listen;
+    Listeners added;
+  };
 
   explicit Parts(const Routes& routes_) : routes(routes_), work(asio::make_work_guard(context)) {}
 
-  void accept(tcp::acceptor& acceptor);
+  Result<std::shared_ptr<Listener>> bind(const Endpoint& at);
+  void accept(const std::shared_ptr<Listener>& listener);
+  bool share_port(const Endpoint& at, bool share);
+  void listen_on(const std::vector<Endpoint>& listen, Listeners added);
   void close_idle();
 
   const Routes& routes;
   asio::io_context context{1};
   asio::thread_pool searches{kSearchThreads};
   asio::executor_work_guard<asio::io_context::executor_type> work;
-  std::vector<tcp::acceptor> acceptors;
+  Listeners listeners;
   std::unordered_set<std::shared_ptr<Connection>> connections;
   std::map<IpAddress, std::size_t> by_client;
   std::thread thread;
@@ -177,14 +191,14 @@ class HttpServer::Parts::Connection : public std::enable_shared_from_this<Connec
   bool keep_alive_ = false, head_ = false, busy_ = false, closed_ = false;
 };
 
-void HttpServer::Parts::accept(tcp::acceptor& acceptor) {
-  acceptor.async_accept([this, &acceptor](const boost::system::error_code& error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted || stopping) return;
+void HttpServer::Parts::accept(const std::shared_ptr<Listener>& listener) {
+  listener->acceptor.async_accept([this, listener](const boost::system::error_code& error, tcp::socket socket) {
+    if (error == asio::error::operation_aborted || stopping || !listener->acceptor.is_open()) return;
     if (error && error != asio::error::connection_aborted) {
       // Out of descriptors or memory: try again soon rather than spin.
       auto retry = std::make_shared<asio::steady_timer>(context, kAcceptRetry);
-      retry->async_wait([this, &acceptor, retry](const boost::system::error_code&) {
-        if (!stopping) accept(acceptor);
+      retry->async_wait([this, listener, retry](const boost::system::error_code&) {
+        if (!stopping && listener->acceptor.is_open()) accept(listener);
       });
       return;
     }
@@ -203,7 +217,7 @@ void HttpServer::Parts::accept(tcp::acceptor& acceptor) {
         by_client.erase(client);
       }
     }
-    accept(acceptor);
+    accept(listener);
   });
 }
 
@@ -211,29 +225,97 @@ void HttpServer::Parts::close_idle() {
   for (const auto& connection : std::vector(connections.begin(), connections.end())) connection->close_if_idle();
 }
 
+Result<std::shared_ptr<HttpServer::Parts::Listener>> HttpServer::Parts::bind(const Endpoint& at) {
+  auto listener = std::make_shared<Listener>(Listener{at, tcp::acceptor(context)});
+  tcp::acceptor& acceptor = listener->acceptor;
+  boost::system::error_code error;
+  const tcp::endpoint endpoint(asio::ip::make_address(at.address.text()), at.port);
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && at.address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  const bool in_our_own_way = error == asio::error::address_in_use && share_port(at, true);
+  if (in_our_own_way) {
+    acceptor.set_option(ReusePort(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+  }
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (in_our_own_way) {
+    boost::system::error_code ignored;
+    acceptor.set_option(ReusePort(false), ignored);
+    share_port(at, false);
+  }
+  if (!error) {
+    listener->at.port = acceptor.local_endpoint().port();  // it was 0 if any would do
+    return listener;
+  }
+  std::string why = error.message();
+  if (error == asio::error::address_in_use) {
+    const std::string holder = port_holder(true, at.port);
+    why = "the port is taken" + (holder.empty() ? "" : " by " + holder) +
+          "; stop it or choose another port in http.listen (or --http-port)";
+  }
+  return Problem{"cannot serve HTTP on " + at.text() + ": " + why};
+}
+
+// From 127.0.0.1:8053 to 0.0.0.0:8053, say, our own socket is in the way; the kernel lets two have a port if both agree
+// when the second is bound. False: it is none of ours.
+bool HttpServer::Parts::share_port(const Endpoint& at, bool share) {
+  bool ours = false;
+  for (const auto& listener : listeners) {
+    if (listener->at.port != at.port || listener->at.address.family() != at.address.family()) continue;
+    boost::system::error_code error;
+    listener->acceptor.set_option(ReusePort(share), error);
+    ours = ours || !error;
+  }
+  return ours;
+}
+
+void HttpServer::Parts::listen_on(const std::vector<Endpoint>& listen, Listeners added) {
+  std::erase_if(listeners, [&](const auto& listener) {
+    if (std::find(listen.begin(), listen.end(), listener->at) != listen.end()) return false;
+    boost::system::error_code ignored;
+    listener->acceptor.close(ignored);
+    return true;
+  });
+  for (const auto& listener : added) {
+    listeners.push_back(listener);
+    accept(listener);
+  }
+}
+
 Result<std::unique_ptr<HttpServer>> HttpServer::open(const std::vector<Endpoint>& listen, const Routes& routes) {
   auto parts = std::make_unique<Parts>(routes);
   for (const Endpoint& at : listen) {
-    tcp::acceptor acceptor(parts->context);
-    boost::system::error_code error;
-    const tcp::endpoint endpoint(asio::ip::make_address(at.address.text()), at.port);
-    acceptor.open(endpoint.protocol(), error);
-    if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && at.address.is_v6()) acceptor.set_option(asio::ip::v6_only(true), error);
-    if (!error) acceptor.bind(endpoint, error);
-    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    if (error) {
-      std::string why = error.message();
-      if (error == asio::error::address_in_use) {
-        const std::string holder = port_holder(true, at.port);
-        why = "the port is taken" + (holder.empty() ? "" : " by " + holder) +
-              "; stop it or choose another port in http.listen (or --http-port)";
-      }
-      return Problem{"cannot serve HTTP on " + at.text() + ": " + why};
-    }
-    parts->acceptors.push_back(std::move(acceptor));
+    auto listener = parts->bind(at);
+    if (!listener) return listener.error();
+    parts->listeners.push_back(std::move(*listener));
   }
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
+}
+
+Result<std::unique_ptr<HttpServer::Change>> HttpServer::prepare(const std::vector<Endpoint>& listen) {
+  auto change = std::make_unique<Parts::NextListeners>();
+  change->listen = listen;
+  for (const Endpoint& at : listen) {
+    if (std::any_of(parts_->listeners.begin(), parts_->listeners.end(),
+                    [&](const auto& listener) { return listener->at == at; }))
+      continue;
+    auto listener = parts_->bind(at);
+    if (!listener) return listener.error();
+    change->added.push_back(std::move(*listener));
+  }
+  return std::unique_ptr<Change>(std::move(change));
+}
+
+void HttpServer::commit(Change& prepared) {
+  auto& change = dynamic_cast<Parts::NextListeners&>(prepared);
+  std::promise<void> done;
+  asio::post(parts_->context, [&] {
+    parts_->listen_on(change.listen, std::move(change.added));
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 HttpServer::HttpServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -241,7 +323,7 @@ HttpServer::HttpServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::start() {
-  for (tcp::acceptor& acceptor : parts_->acceptors) parts_->accept(acceptor);
+  for (const auto& listener : parts_->listeners) parts_->accept(listener);
   parts_->thread = std::thread([this] {
     pthread_setname_np(pthread_self(), "http");
     parts_->context.run();
@@ -253,7 +335,7 @@ void HttpServer::stop() {
   asio::post(parts_->context, [this] {
     parts_->stopping = true;
     boost::system::error_code ignored;
-    for (tcp::acceptor& acceptor : parts_->acceptors) acceptor.close(ignored);
+    for (const auto& listener : parts_->listeners) listener->acceptor.close(ignored);
     parts_->close_idle();
     parts_->work.reset();
     // Whoever is still being answered after this is cut off.
@@ -276,9 +358,8 @@ void HttpServer::stop() {
 
 std::vector<Endpoint> HttpServer::endpoints() const {
   std::vector<Endpoint> list;
-  for (const tcp::acceptor& acceptor : parts_->acceptors) {
-    const tcp::endpoint endpoint = acceptor.local_endpoint();
-    list.push_back({IpAddress::from(*endpoint.data()), endpoint.port()});
+  for (const auto& listener : parts_->listeners) {
+    list.push_back(listener->at);
   }
   return list;
 }

@@ -20,6 +20,11 @@ class HttpServer {
   void start();
   // Lets the answers that are under way go out, for at most two seconds, then closes.
   void stop();
+  // Other addresses, in two steps: what is prepared and dropped leaves nothing behind. Connections that are open go on.
+  // Any thread but the server's, one at a time; commit returns when it is done.
+  class Change;
+  Result<std::unique_ptr<Change>> prepare(const std::vector<Endpoint>& listen);
+  void commit(Change& change);
   // The addresses that it listens on, with the ports that were found for port 0.
   std::vector<Endpoint> endpoints() const;
 
@@ -27,6 +32,12 @@ class HttpServer {
   struct Parts;
   explicit HttpServer(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
+};
+
+// Complete, for whoever owns one.
+class HttpServer::Change {
+ public:
+  virtual ~Change() = default;
 };
 
 }  // namespace sinkfeed

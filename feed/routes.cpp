@@ -11,7 +11,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/";
+constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/", kReload = "/api/v1/reload";
 
 bool is_loopback(const IpAddress& client) {
   static const Network v4 = *Network::parse("127.0.0.0/8"), v6 = *Network::parse("::1");
@@ -36,12 +36,14 @@ HttpAnswer json_answer(const ApiAnswer& from) {
 bool Routes::is_slow(const HttpRequest& request) { return request.path.starts_with(kApi); }
 
 bool Routes::is_allowed(const IpAddress& client) const {
-  const auto& allow = store_.configuration->settings.http.allow;
+  const auto configuration = store_.configuration();
+  const auto& allow = configuration->settings.http.allow;
   return std::any_of(allow.begin(), allow.end(), [&](const Network& network) { return network.contains(client); });
 }
 
 HttpAnswer Routes::answer(const HttpRequest& request) const {
   if (!is_allowed(request.client)) return feed_error(403, "this client is not in http.allow");
+  if (request.path == kReload) return reload(request);
   if (request.method != "GET") {
     HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
     answer.headers.emplace_back("Allow", "GET, HEAD");
@@ -100,10 +102,24 @@ HttpAnswer Routes::api(const HttpRequest& request) const {
   return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query));
 }
 
+HttpAnswer Routes::reload(const HttpRequest& request) const {
+  if (!is_loopback(request.client)) return json_answer(api_problem(403, "the API answers the machine itself only"));
+  if (request.method != "POST") {
+    HttpAnswer answer = json_answer(api_problem(405, "reload changes what the daemon does: it takes POST"));
+    answer.headers.emplace_back("Allow", "POST");
+    return answer;
+  }
+  const auto changed = reload_();
+  if (!changed) return json_answer(api_problem(409, changed.error().what));
+  boost::json::array names;
+  for (const std::string& name : *changed) names.push_back(boost::json::value(name));
+  return json_answer({200, boost::json::object{{"changed", std::move(names)}}});
+}
+
 HttpAnswer Routes::front_page() const {
   const auto generation = snapshots_.generation();
   std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
-  for (const Profile& profile : store_.configuration->catalogue->profiles()) {
+  for (const Profile& profile : generation->catalogue->profiles()) {
     text += profile.title + "\n";
     for (const FeedFormat* format : feed_formats())
       text += "  /feed/" + profile.name + "." + std::string(format->extension()) + "\n      " +

@@ -18,15 +18,15 @@ std::shared_ptr<const Generation> Snapshots::generation() const {
 
 std::shared_ptr<const Snapshot> Snapshots::get(std::string_view name, const FeedFormat& format,
                                                std::optional<int> family) {
-  const Profile* profile = catalogue_->find_profile(name);
-  if (!profile) return nullptr;
-  const Key key{profile->name, &format, family.value_or(0)};
+  const Key key{std::string(name), &format, family.value_or(0)};
   std::shared_ptr<const Generation> generation;
   {
     const std::lock_guard lock(mutex_);
     if (const auto found = rendered_.find(key); found != rendered_.end()) return found->second;
     generation = current_;
   }
+  const Profile* profile = generation->catalogue->find_profile(name);
+  if (!profile) return nullptr;
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->body = format.render({*profile, *generation, family});
   const XXH128_hash_t hash = XXH3_128bits(snapshot->body.data(), snapshot->body.size());

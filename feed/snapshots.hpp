@@ -9,7 +9,6 @@
 #include <string>
 #include <tuple>
 
-#include "config/catalogue.hpp"
 #include "feed/format.hpp"
 #include "store/generation.hpp"
 
@@ -26,20 +25,19 @@ struct Snapshot {
 
 class Snapshots final : public GenerationObserver {
  public:
-  Snapshots(std::shared_ptr<const Catalogue> catalogue, std::shared_ptr<const Generation> current)
-      : catalogue_(std::move(catalogue)), current_(std::move(current)) {}
+  explicit Snapshots(std::shared_ptr<const Generation> current) : current_(std::move(current)) {}
 
   // GenerationObserver: drops the old generation's bytes. Readers that hold a snapshot keep it.
   void published(std::shared_ptr<const Generation> generation) override;
 
-  // Null if there is no profile of that name. Any thread; two that ask for the same at once may both render it.
+  // Null if the generation has no profile of that name. Any thread; two that ask for the same at once may both render
+  // it.
   std::shared_ptr<const Snapshot> get(std::string_view profile, const FeedFormat& format, std::optional<int> family);
   std::shared_ptr<const Generation> generation() const;
 
  private:
   using Key = std::tuple<std::string, const FeedFormat*, int>;
 
-  std::shared_ptr<const Catalogue> catalogue_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Generation> current_;
   std::map<Key, std::shared_ptr<const Snapshot>> rendered_;

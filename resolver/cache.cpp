@@ -40,6 +40,21 @@ Cache::Cache(std::uint64_t limit) : seed_(random_seed()) {
   for (Shard& shard : shards_) shard.buckets = std::make_unique<std::atomic<CachedAnswer*>[]>(buckets);
 }
 
+Cache::Cache(std::uint64_t limit, const Cache& from) : Cache(limit) {
+  seed_ = from.seed_;  // entries keep their hash
+  for (Shard& shard : from.shards_) {
+    const std::lock_guard lock(shard.mutex);
+    for (const CachedAnswer* entry = shard.oldest; entry; entry = entry->newer_) {
+      if (entry->bytes() > shard_limit_) continue;
+      auto* copy = new (::operator new(entry->bytes())) CachedAnswer;
+      copy->copy_header(*entry);
+      std::memcpy(reinterpret_cast<char*>(copy + 1), reinterpret_cast<const char*>(entry + 1),
+                  entry->bytes() - sizeof *entry);
+      link(copy);
+    }
+  }
+}
+
 Cache::~Cache() {
   for (Shard& shard : shards_) {
     for (const Retired& retired : shard.retired) ::operator delete(retired.entry);
@@ -108,20 +123,26 @@ void Cache::insert(const CacheKey& key, const PreparedAnswer& answer, std::uint3
   entry->rcode_ = answer.rcode;
   entry->bits_ = static_cast<std::uint8_t>(key_bits(key) | (answer.has_ede ? CachedAnswer::kHasEde : 0));
   entry->verdict_ = answer.verdict;
+  entry->judged_by(answer.plan);
   char* at = reinterpret_cast<char*>(entry + 1);
   for (const std::string_view part :
        {std::string_view{reinterpret_cast<const char*>(answer.ttl_offsets.data()), offsets}, answer.message, rule}) {
     if (!part.empty()) std::memcpy(at, part.data(), part.size());
     at += part.size();
   }
+  link(entry);
+}
 
+// Takes the entry over, in the place of what is there under its key.
+void Cache::link(CachedAnswer* entry) {
+  const std::size_t size = entry->bytes();
   Shard& shard = shard_of(entry->hash_);
   const std::lock_guard lock(shard.mutex);
   std::atomic<CachedAnswer*>& bucket = bucket_of(shard, entry->hash_);
   for (CachedAnswer* old = bucket.load(std::memory_order_relaxed); old;
        old = old->next_.load(std::memory_order_relaxed)) {
     if (old->hash_ == entry->hash_ && old->type_ == entry->type_ && old->klass_ == entry->klass_ &&
-        (old->bits_ & kKeyBits) == key_bits(key) && old->name() == key.name) {
+        (old->bits_ & kKeyBits) == (entry->bits_ & kKeyBits) && old->name() == entry->name()) {
       // What was popular stays popular when it is renewed.
       entry->visited_.store(old->visited_.load(std::memory_order_relaxed), std::memory_order_relaxed);
       remove(shard, old);

@@ -41,6 +41,7 @@ struct PreparedAnswer {
   std::string_view message{};                    // without OPT, ID 0, the key's question, in lower case
   std::span<const std::uint16_t> ttl_offsets{};  // where in the message TTLs stand that count down
   std::string_view rule{};                       // for the history and the EDE's text; empty for pass
+  std::uint32_t plan = 0;                        // by whose policy it was judged (resolver/plan.hpp)
 };
 
 // An entry: a header and, behind it in the same allocation, TTL offsets, message and rule. Its name is the message's
@@ -63,6 +64,9 @@ class CachedAnswer {
       return false;
     return !refreshing_.load(std::memory_order_relaxed) && !refreshing_.exchange(true, std::memory_order_relaxed);
   }
+  // By which plan it was judged last. Any reader may judge it again.
+  std::uint32_t plan() const { return plan_.load(std::memory_order_relaxed); }
+  void judged_by(std::uint32_t plan) const { plan_.store(plan, std::memory_order_relaxed); }
   // Seconds in the cache at `now_s`; 0 if another worker stored it in a second that has not begun here.
   std::uint32_t age_s(std::uint32_t now_s) const {
     const auto age = static_cast<std::int32_t>(now_s - stored_s_);
@@ -80,6 +84,16 @@ class CachedAnswer {
   static constexpr std::size_t kNameAt = 12;  // behind the message's header
   static constexpr std::uint8_t kHasEde = 4;  // the lower bits are the key's
   const char* payload() const { return reinterpret_cast<const char*>(this + 1) + ttl_count_ * sizeof(std::uint16_t); }
+  void copy_header(const CachedAnswer& from) {
+    hash_ = from.hash_;
+    stored_s_ = from.stored_s_, lifetime_s_ = from.lifetime_s_, stale_s_ = from.stale_s_;
+    message_size_ = from.message_size_, ttl_count_ = from.ttl_count_;
+    type_ = from.type_, klass_ = from.klass_, ede_ = from.ede_;
+    name_size_ = from.name_size_, rule_size_ = from.rule_size_, rcode_ = from.rcode_, bits_ = from.bits_;
+    verdict_ = from.verdict_;
+    visited_.store(from.visited_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    judged_by(from.plan());
+  }
   std::size_t bytes() const { return sizeof *this + ttl_count_ * sizeof(std::uint16_t) + message_size_ + rule_size_; }
 
   std::atomic<CachedAnswer*> next_{nullptr};  // in the hash chain
@@ -93,12 +107,15 @@ class CachedAnswer {
   Verdict verdict_ = Verdict::pass;
   mutable std::atomic<std::uint8_t> visited_{0};
   mutable std::atomic<bool> refreshing_{false};
+  mutable std::atomic<std::uint32_t> plan_{0};
 };
 
 class Cache {
  public:
   // `limit` in bytes, entries and their index together.
   explicit Cache(std::uint64_t limit);
+  // One of another size with the answers of `from`, as many as fit: those asked for last stay. `from` may be in use.
+  Cache(std::uint64_t limit, const Cache& from);
   ~Cache();
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
@@ -158,6 +175,7 @@ class Cache {
   std::atomic<CachedAnswer*>& bucket_of(Shard& shard, std::uint32_t hash) const {
     return shard.buckets[hash & bucket_mask_];
   }
+  void link(CachedAnswer* entry);
   void remove(Shard& shard, CachedAnswer* entry);
   void evict_one(Shard& shard);
   void reclaim(Shard& shard);

@@ -19,13 +19,16 @@ namespace sinkfeed {
 
 class CaresUpstream final : public Upstream {
  public:
-  // `timeout`: how long one server may take. The context must outlive it. `servers` is not empty.
+  // `timeout`: how long one server may take. The context must outlive it and may be running: only what follows is its
+  // thread's. `servers` is not empty. Before it is destroyed the context must have run once without anything
+  // outstanding, or not run any more.
   static Result<std::unique_ptr<CaresUpstream>> open(boost::asio::io_context& context, std::vector<Endpoint> servers,
                                                      std::chrono::milliseconds timeout, const Clock& clock);
   ~CaresUpstream() override;
 
   const std::vector<Endpoint>& servers() const override { return endpoints_; }
   void ask(const UpstreamQuestion& question, std::optional<std::size_t> only, Callback callback) override;
+  std::size_t outstanding() const override { return attempts_.size(); }
   void close() override;
 
  private:

@@ -5,15 +5,12 @@
 #include "resolver/answer_section.hpp"
 #include "resolver/cache_keys.hpp"
 #include "resolver/nxdomain_cut.hpp"
-#include "resolver/socket_address.hpp"
 
 namespace sinkfeed {
 
-QueryHandler::QueryHandler(const HandlerParts& parts) : parts_(parts) {
-  for (const Endpoint& server : parts.upstream.servers()) {
-    // On this machine clients have the same address as the server.
-    if (!is_own_address(server.address)) other_servers_.push_back(server.address);
-  }
+QueryHandler::QueryHandler(const HandlerParts& parts, std::shared_ptr<const Plan> plan, Upstream& upstream)
+    : parts_(parts) {
+  adopt(std::move(plan), upstream);
 }
 
 std::uint32_t QueryHandler::now_s() const {
@@ -25,12 +22,12 @@ void QueryHandler::read(std::span<const std::uint8_t> packet, Incoming& incoming
   incoming.packet = packet;
   parse_query(packet, incoming.query);
   if (incoming.query.kind != QueryKind::query) return;
-  incoming.hash = parts_.cache.hash(cache_key_of(incoming.query));
-  parts_.cache.prefetch_bucket(incoming.hash);
+  incoming.hash = cache_->hash(cache_key_of(incoming.query));
+  cache_->prefetch_bucket(incoming.hash);
 }
 
 void QueryHandler::fetch_ahead(const Incoming& incoming) const {
-  if (incoming.query.kind == QueryKind::query) parts_.cache.prefetch_entry(incoming.hash);
+  if (incoming.query.kind == QueryKind::query) cache_->prefetch_entry(incoming.hash);
 }
 
 std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client, const Moment& arrival,
@@ -62,9 +59,9 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
   const CacheKey key = cache_key_of(query);
   const std::uint32_t now = static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::seconds>(arrival.steady.time_since_epoch()).count());
-  const CachedAnswer* hit = parts_.cache.find(key, incoming.hash, now);
+  const CachedAnswer* hit = find(key, incoming.hash, now);
   // An NXDOMAIN without DNSSEC is kept once for all types (RFC 2308 5).
-  if (!hit && !query.dnssec_ok) hit = parts_.cache.find(nxdomain_key(key), now);
+  if (!hit && !query.dnssec_ok) hit = find(nxdomain_key(key), now);
   if (hit && hit->is_fresh(now)) {
     if (hit->take_refresh(now)) refresh(query, key);
     WorkerCounters::add(parts_.counters.cache_hits);
@@ -110,7 +107,7 @@ std::size_t QueryHandler::answer_from_cut(const Query& query, const CachedAnswer
 }
 
 bool QueryHandler::is_allowed(const Client& client) const {
-  const auto& allow = parts_.settings.dns.allow;
+  const auto& allow = plan_->settings.dns.allow;
   return std::any_of(allow.begin(), allow.end(),
                      [&](const Network& network) { return network.contains(client.address); });
 }
@@ -118,7 +115,7 @@ bool QueryHandler::is_allowed(const Client& client) const {
 std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool has_stale,
                                  std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
                                  std::span<std::uint8_t> out) {
-  Decision decision = parts_.policy.decide(query.name(), query.type, query.klass);
+  Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   using Action = Decision::Action;
   switch (decision.action) {
     case Action::refuse:
@@ -140,11 +137,16 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool h
   if (!ours) parts_.targets.watch({name_from(query.name()), name_from(decision.target), profile_of(decision)});
   const MadeAnswer made = decision.action == Action::local
                               ? make_local_answer(decision.local, query.name(), query.type)
-                              : make_answer(parts_.settings.block, decision.action, query.name(), query.type);
+                              : make_answer(plan_->settings.block, decision.action, query.name(), query.type);
   const PreparedAnswer answer =
-      prepared_from(made, ours ? Verdict::local : Verdict::sinkhole, parts_.settings.block.ttl, decision.rule);
-  parts_.cache.insert(key, answer, now_s());
+      prepared_from(made, ours ? Verdict::local : Verdict::sinkhole, plan_->settings.block.ttl, decision.rule);
+  keep(key, answer);
   return respond(query, client, arrival, answer, 0, Origin::policy, nullptr, out);
+}
+
+void QueryHandler::keep(const CacheKey& key, PreparedAnswer answer) {
+  answer.plan = plan_->number;
+  cache_->insert(key, answer, now_s());
 }
 
 std::size_t QueryHandler::respond(const Query& query, const Client& client, const Moment& arrival,

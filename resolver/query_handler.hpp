@@ -15,10 +15,9 @@
 #include "config/settings.hpp"
 #include "resolver/answer.hpp"
 #include "resolver/block_answer.hpp"
-#include "resolver/cache.hpp"
 #include "resolver/client.hpp"
 #include "resolver/judge.hpp"
-#include "resolver/policy.hpp"
+#include "resolver/plan.hpp"
 #include "resolver/question.hpp"
 #include "resolver/rate_limit.hpp"
 #include "resolver/target_watch.hpp"
@@ -30,13 +29,9 @@
 
 namespace sinkfeed {
 
-// What a handler works with; all of it outlives the handler.
+// What a handler works with, whatever the plan; all of it outlives the handler.
 struct HandlerParts {
-  const Settings& settings;
-  const Policy& policy;
   const Clock& clock;
-  Cache& cache;
-  Upstream& upstream;
   HistoryRing& ring;
   ObservationSink& sink;
   TargetWatch& targets;
@@ -48,7 +43,14 @@ struct HandlerParts {
 
 class QueryHandler {
  public:
-  explicit QueryHandler(const HandlerParts& parts);
+  // `upstream` must outlive the handler, or its time until the next adopt() and the answers to what was asked before.
+  QueryHandler(const HandlerParts& parts, std::shared_ptr<const Plan> plan, Upstream& upstream);
+
+  // From now on goes by `plan` and asks `upstream`. Nothing that waits is lost, nothing that is cached is thrown away.
+  // The caller holds no Section.
+  void adopt(std::shared_ptr<const Plan> plan, Upstream& upstream);
+  // The plan's; the one whose Section handle() wants.
+  Cache& cache() const { return *cache_; }
 
   // A packet on its way: read first, so that of many the cache's memory can be fetched ahead.
   struct Incoming {
@@ -111,6 +113,16 @@ class QueryHandler {
   std::size_t slow_down(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   std::size_t answer_from_cut(const Query& query, const CachedAnswer& cut, std::uint32_t now, const Client& client,
                               const Moment& arrival, std::span<std::uint8_t> out);
+  // What the cache has under the key and today's policy lets pass.
+  const CachedAnswer* find(const CacheKey& key, std::uint32_t hash, std::uint32_t now) const {
+    const CachedAnswer* found = cache_->find(key, hash, now);
+    return !found || found->plan() == plan_->number || still_holds(key, *found) ? found : nullptr;
+  }
+  const CachedAnswer* find(const CacheKey& key, std::uint32_t now) const { return find(key, cache_->hash(key), now); }
+  void keep(const CacheKey& key, PreparedAnswer answer);
+  // query_reload.cpp
+  bool still_holds(const CacheKey& key, const CachedAnswer& answer) const;
+  void ask_again(const Asker& asker);
   // query_upstream.cpp: everything that waits.
   const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
   void refresh(const Query& query, const CacheKey& key);
@@ -126,6 +138,7 @@ class QueryHandler {
   std::size_t break_loop(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   bool serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it);
   JudgeRules rules_for(const CacheKey& key) const;
+  void no_longer_waits(const Asker& asker);
   void answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
   void observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged, const Endpoint& server);
   std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer,
@@ -135,6 +148,9 @@ class QueryHandler {
   std::uint32_t now_s() const;
 
   HandlerParts parts_;
+  std::shared_ptr<const Plan> plan_;
+  Cache* cache_ = nullptr;  // the plan's
+  Upstream* upstream_ = nullptr;
   PendingMap pending_;  // under pending_key_of()
   std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;
   std::deque<std::pair<SteadyTime, std::string>> patience_;  // when which pending question has waited long enough

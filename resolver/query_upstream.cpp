@@ -30,7 +30,7 @@ bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != d
 const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now) const {
   CacheKey key = nxdomain_key(cache_key_of(query));
   while (key.name.size() > 1) {
-    const CachedAnswer* cut = parts_.cache.find(key, now);
+    const CachedAnswer* cut = find(key, now);
     if (cut && cut->is_fresh(now)) return cut;
     key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1});
   }
@@ -38,7 +38,7 @@ const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now
 }
 
 void QueryHandler::refresh(const Query& query, const CacheKey& key) {
-  Decision decision = parts_.policy.decide(query.name(), query.type, query.klass);
+  Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   std::string pending_key = pending_key_of(key);
   if (decision.action != Decision::Action::forward || pending_.contains(pending_key) || pending_.size() >= kMaxPending)
     return;
@@ -80,7 +80,7 @@ std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& 
   waiting_askers_++;
   Asker asker{std::string(reinterpret_cast<const char*>(packet.data()), packet.size()), client,
               client.sender->weak_from_this(), arrival};
-  if (has_stale && parts_.settings.cache.serve_stale.count())
+  if (has_stale && plan_->settings.cache.serve_stale.count())
     patience_.emplace_back(arrival.steady + kPatience, pending_key);
   if (found == pending_.end()) found = ask(std::move(pending_key), cache_key_of(query), std::move(decision));
   found->second.askers.push_back(std::move(asker));
@@ -94,10 +94,10 @@ QueryHandler::PendingMap::iterator QueryHandler::ask(std::string pending_key, co
                             key.klass,
                             key.dnssec_ok,
                             key.checking_disabled,
-                            parts_.settings.upstream.trust_ad};
+                            plan_->settings.upstream.trust_ad};
   const auto pending = pending_.emplace(pending_key, Pending{std::move(decision), {}}).first;
-  parts_.upstream.ask(question, std::nullopt,
-                      [this, pending_key](const UpstreamAnswer& answer) { upstream_answered(pending_key, answer); });
+  upstream_->ask(question, std::nullopt,
+                 [this, pending_key](const UpstreamAnswer& answer) { upstream_answered(pending_key, answer); });
   return pending;
 }
 
@@ -117,7 +117,7 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
   if (failure && serve_stale(key, pending, "upstream failed", true)) return;
 
   const DnsName name = name_from(key.name);
-  if (auto led = parts_.policy.decide_by_answer(pending.decision, key.type, judged->leads_to)) {
+  if (auto led = plan_->policy.decide_by_answer(pending.decision, key.type, judged->leads_to)) {
     parts_.targets.watch({name, name_from(led->target), profile_of(*led)});
     pending.decision = std::move(*led);
   }
@@ -134,26 +134,26 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
                           .rule = judged->ede ? std::string_view(judged->ede_text) : std::string_view(decision.rule)};
   MadeAnswer made;
   if (decision.action == Action::block) {
-    made = make_answer(parts_.settings.block, Action::block, key.name, key.type);
-    prepared = prepared_from(made, Verdict::sinkhole, parts_.settings.block.ttl, decision.rule);
+    made = make_answer(plan_->settings.block, Action::block, key.name, key.type);
+    prepared = prepared_from(made, Verdict::sinkhole, plan_->settings.block.ttl, decision.rule);
   } else if (judged->dropped_private) {
     prepared.ede = dns::FILTERED, prepared.has_ede = true;
     prepared.rule = "rebinding protection: private addresses were removed";
   } else if (failure) {
     prepared.stale_s = kLongestFailure;  // remembered, for the next failure to last longer
   } else if (decision.action == Action::forward) {
-    prepared.stale_s = static_cast<std::uint32_t>(parts_.settings.cache.serve_stale.count());
+    prepared.stale_s = static_cast<std::uint32_t>(plan_->settings.cache.serve_stale.count());
   }
   // Without DNSSEC the proof is the same for all types and for all names below: kept once (RFC 8020).
   const bool is_cut =
       decision.action == Action::forward && judged->rcode == dns::NXDOMAIN && judged->chain.empty() && !key.dnssec_ok;
-  parts_.cache.insert(is_cut ? nxdomain_key(key) : key, prepared, now_s());
+  keep(is_cut ? nxdomain_key(key) : key, prepared);
   answer_all(pending, prepared, Origin::upstream, &answer.server.address);
 }
 
 std::uint32_t QueryHandler::failure_lifetime(const CacheKey& key) const {
-  const Cache::Section section(parts_.cache, parts_.slot);
-  const CachedAnswer* last = parts_.cache.find(key, now_s());
+  const Cache::Section section(*cache_, parts_.slot);
+  const CachedAnswer* last = find(key, now_s());
   if (!last || !is_failure(last->rcode()) || last->verdict() != Verdict::pass) return kFirstFailure;
   return std::min(2 * last->lifetime_s(), kLongestFailure);
 }
@@ -170,22 +170,22 @@ void QueryHandler::upstream_failed(const CacheKey& key, Pending& pending, std::u
                                 .message = failure.message(),
                                 .ttl_offsets = {},
                                 .rule = why};
-  parts_.cache.insert(key, prepared, now_s());
+  keep(key, prepared);
   answer_all(pending, prepared, Origin::upstream, nullptr);
 }
 
 // From what the cache still holds, if that is an answer. `keep_it`: for the next half minute nobody asks upstream
 // again.
 bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it) {
-  if (!parts_.settings.cache.serve_stale.count()) return false;
+  if (!plan_->settings.cache.serve_stale.count()) return false;
   std::string message;
   std::vector<std::uint16_t> offsets;
   PreparedAnswer prepared{.has_ede = true, .lifetime_s = kStaleTtl, .rule = why};
   const std::uint32_t now = now_s();
   {
-    const Cache::Section section(parts_.cache, parts_.slot);
-    const CachedAnswer* old = parts_.cache.find(key, now);
-    if (!old && !key.dnssec_ok) old = parts_.cache.find(nxdomain_key(key), now);
+    const Cache::Section section(*cache_, parts_.slot);
+    const CachedAnswer* old = find(key, now);
+    if (!old && !key.dnssec_ok) old = find(nxdomain_key(key), now);
     if (!old || old->verdict() != Verdict::pass || is_failure(old->rcode())) return false;
     if (old->is_fresh(now) && pending.askers.empty()) return true;  // it was only to be renewed
     message = old->message();
@@ -201,7 +201,7 @@ bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::strin
   prepared.ttl_offsets = offsets;
   if (keep_it) {
     const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok;
-    parts_.cache.insert(is_cut ? nxdomain_key(key) : key, prepared, now);
+    keep(is_cut ? nxdomain_key(key) : key, prepared);
   }
   answer_all(pending, prepared, Origin::cache, nullptr);
   return true;
@@ -223,15 +223,15 @@ void QueryHandler::tick() {
 }
 
 JudgeRules QueryHandler::rules_for(const CacheKey& key) const {
-  const auto& cache = parts_.settings.cache;
-  const auto& rebind_allow = parts_.settings.dns.rebind_allow;
+  const auto& cache = plan_->settings.cache;
+  const auto& rebind_allow = plan_->settings.dns.rebind_allow;
   const auto seconds = [](std::chrono::seconds value) { return static_cast<std::uint32_t>(value.count()); };
   return {.min_ttl = seconds(cache.min_ttl),
           .max_ttl = seconds(cache.max_ttl),
           .max_negative_ttl = seconds(cache.max_negative_ttl),
           .dnssec_ok = key.dnssec_ok,
-          .trust_ad = parts_.settings.upstream.trust_ad,
-          .drop_private = parts_.settings.dns.rebind_protection &&
+          .trust_ad = plan_->settings.upstream.trust_ad,
+          .drop_private = plan_->settings.dns.rebind_protection &&
                           std::none_of(rebind_allow.begin(), rebind_allow.end(), [&](const DnsName& above) {
                             return name_from(key.name).is_at_or_below(above);
                           })};
@@ -240,7 +240,7 @@ JudgeRules QueryHandler::rules_for(const CacheKey& key) const {
 void QueryHandler::observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged,
                            const Endpoint& server) {
   if (judged.addresses.empty() || decision.coverage.kind == Coverage::Kind::none) return;
-  const Catalogue& catalogue = parts_.policy.catalogue();
+  const Catalogue& catalogue = plan_->policy.catalogue();
   const WallTime seen = parts_.clock.wall();
   Observations found = decision.coverage.kind == Coverage::Kind::never
                            ? observations_of_never(catalogue.never_rule(decision.coverage), name, judged, seen)
@@ -250,17 +250,21 @@ void QueryHandler::observe(const Decision& decision, const DnsName& name, const 
 }
 
 const std::string& QueryHandler::profile_of(const Decision& decision) const {
-  return parts_.policy.catalogue().profiles()[decision.coverage.profile].name;
+  return plan_->policy.catalogue().profiles()[decision.coverage.profile].name;
+}
+
+void QueryHandler::no_longer_waits(const Asker& asker) {
+  waiting_askers_--;
+  if (const auto count = waiting_by_client_.find(asker.client.address);
+      count != waiting_by_client_.end() && --count->second == 0)
+    waiting_by_client_.erase(count);
 }
 
 void QueryHandler::answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin,
                               const IpAddress* upstream) {
   const std::vector<Asker> askers = std::exchange(pending.askers, {});
   for (const Asker& asker : askers) {
-    waiting_askers_--;
-    if (const auto count = waiting_by_client_.find(asker.client.address);
-        count != waiting_by_client_.end() && --count->second == 0)
-      waiting_by_client_.erase(count);
+    no_longer_waits(asker);
     Query query;
     parse_query({reinterpret_cast<const std::uint8_t*>(asker.packet.data()), asker.packet.size()}, query);
     const std::size_t size = respond(query, asker.client, asker.arrival, prepared, 0, origin, upstream, late_answer_);

@@ -8,18 +8,19 @@
 
 namespace sinkfeed {
 
-RateLimit::RateLimit(int rate) {
-  if (rate <= 0) return;
-  interval_ns_ = 1'000'000'000 / rate;
-  burst_ns_ = std::max<std::int64_t>(500'000'000, interval_ns_);
-  full_at_ = std::make_unique<std::atomic<std::int64_t>[]>(kBuckets);
+RateLimit::RateLimit(int rate) : full_at_(std::make_unique<std::atomic<std::int64_t>[]>(kBuckets)) {
+  set(rate);
   while (getrandom(&seed_, sizeof seed_, 0) != sizeof seed_) {
   }
 }
 
+void RateLimit::set(int rate) { interval_ns_.store(rate > 0 ? 1'000'000'000 / rate : 0, std::memory_order_relaxed); }
+
 bool RateLimit::allow(const IpAddress& client, std::int64_t now_ns) {
   const auto bytes = client.bytes();
-  if (!full_at_ || (client.is_v4() && bytes[0] == 127)) return true;
+  const std::int64_t interval_ns = interval_ns_.load(std::memory_order_relaxed);
+  if (!interval_ns || (client.is_v4() && bytes[0] == 127)) return true;
+  const std::int64_t burst_ns = std::max<std::int64_t>(500'000'000, interval_ns);
   static constexpr std::uint8_t kLoopback[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
   if (client.is_v6() && std::equal(bytes.begin(), bytes.end(), kLoopback)) return true;
   // Of an IPv6 client the network counts: within a /64 it can take any address.
@@ -27,8 +28,8 @@ bool RateLimit::allow(const IpAddress& client, std::int64_t now_ns) {
   auto& bucket = full_at_[XXH3_64bits_withSeed(bytes.data(), counted, seed_) % kBuckets];
   std::int64_t full_at = bucket.load(std::memory_order_relaxed);
   for (;;) {
-    const std::int64_t next = std::max(full_at, now_ns) + interval_ns_;
-    if (next - now_ns > burst_ns_) return false;
+    const std::int64_t next = std::max(full_at, now_ns) + interval_ns;
+    if (next - now_ns > burst_ns) return false;
     if (bucket.compare_exchange_weak(full_at, next, std::memory_order_relaxed)) return true;
   }
 }

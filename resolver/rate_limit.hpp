@@ -17,13 +17,15 @@ class RateLimit {
  public:
   // `rate`: queries a second, sustained; a burst of half a second's worth is let through. 0: no limit.
   explicit RateLimit(int rate);
+  // Another rate from now on; who is over his limit stays so until his bucket is full again. Any thread.
+  void set(int rate);
 
   // One query of `client` at `now_ns` (steady): whether it is within the limit. Loopback always is.
   bool allow(const IpAddress& client, std::int64_t now_ns);
 
  private:
   static constexpr std::size_t kBuckets = 1 << 16;
-  std::int64_t interval_ns_ = 0, burst_ns_ = 0;
+  std::atomic<std::int64_t> interval_ns_{0};  // 0: no limit
   std::uint64_t seed_ = 0;
   std::unique_ptr<std::atomic<std::int64_t>[]> full_at_;
 };

@@ -1,4 +1,4 @@
-// The resolver as a whole: the workers, the cache they share, and the sweep.
+// The resolver as a whole: the workers, the plan and cache they share, and the sweep.
 #pragma once
 
 #include <memory>
@@ -22,10 +22,23 @@ class Resolver {
   // Answers what is in flight, then stops all threads.
   void stop();
 
+  // A change to another configuration, in two steps, because there are things that it may not get: sockets, channels,
+  // rings. While it is prepared nothing changes; a change that is dropped leaves nothing behind. Afterwards all workers
+  // go by the new configuration; no query is lost, and cached answers stay. One thread at a time.
+  class Change;
+  Result<std::unique_ptr<Change>> prepare(const Configuration& configuration);
+  void commit(Change& change);
+
  private:
   struct Parts;
   explicit Resolver(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
+};
+
+// Complete, for whoever owns one.
+class Resolver::Change {
+ public:
+  virtual ~Change() = default;
 };
 
 }  // namespace sinkfeed

@@ -1,5 +1,6 @@
 #include "resolver/socket_address.hpp"
 
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
 #include <unistd.h>
@@ -17,6 +18,8 @@ namespace sinkfeed {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr int kUdpBuffer = 4 << 20;
+constexpr std::uint16_t kDiscard = 9;
 
 struct SocketAddress {
   sockaddr_storage storage{};
@@ -55,19 +58,26 @@ Problem cannot_listen(const Endpoint& at, int type, int error) {
   return {what + std::generic_category().message(error)};
 }
 
-Result<int> bind_with(const Endpoint& at, int type, bool reuse_port) {
-  const int socket = ::socket(at.address.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (socket < 0) return cannot_listen(at, type, errno);
-  const int on = 1;
-  if (reuse_port) setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
-  if (type == SOCK_STREAM) setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (at.address.is_v6()) setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  const SocketAddress address = socket_address(at);
-  if (bind(socket, address.get(), address.size) < 0 || (type == SOCK_STREAM && listen(socket, kBacklog) < 0)) {
-    const int error = errno;
-    close(socket);
-    return cannot_listen(at, type, error);
+Result<Socket> bind_with(const Endpoint& at, int type, bool reuse_port) {
+  Socket socket(::socket(at.address.is_v4() ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (socket.get() < 0) return cannot_listen(at, type, errno);
+  const auto set = [&](int level, int option, int value) {
+    setsockopt(socket.get(), level, option, &value, sizeof value);
+  };
+  if (reuse_port) set(SOL_SOCKET, SO_REUSEPORT, 1);
+  if (type == SOCK_STREAM) set(SOL_SOCKET, SO_REUSEADDR, 1);
+  if (at.address.is_v6()) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (type == SOCK_DGRAM) {
+    set(SOL_SOCKET, SO_RCVBUF, kUdpBuffer);
+    set(SOL_SOCKET, SO_SNDBUF, kUdpBuffer);
+    // Before it is bound: no packet may come without its local address.
+    if (is_wildcard(at.address) && at.address.is_v4()) set(IPPROTO_IP, IP_PKTINFO, 1);
+    if (is_wildcard(at.address) && at.address.is_v6()) set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
   }
+  const SocketAddress address = socket_address(at);
+  if (bind(socket.get(), address.get(), address.size) < 0 ||
+      (type == SOCK_STREAM && listen(socket.get(), kBacklog) < 0))
+    return cannot_listen(at, type, errno);
   return socket;
 }
 
@@ -82,7 +92,25 @@ std::uint16_t port_of(const sockaddr& address) {
                                              : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-Result<int> bind_socket(const Endpoint& at, int type) { return bind_with(at, type, true); }
+Socket::~Socket() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+Result<Socket> Socket::share() const {
+  const int same = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  if (same < 0) return Problem{"cannot share a socket: " + std::generic_category().message(errno)};
+  return Socket(same);
+}
+
+Result<Socket> bind_socket(const Endpoint& at, int type) { return bind_with(at, type, true); }
+
+void turn_away(int socket, const Endpoint& at) {
+  // A connected socket takes packets of its peer alone, and the kernel leaves it out when it spreads the others.
+  Endpoint nobody{at.address, kDiscard};
+  if (is_wildcard(at.address)) nobody.address = IpAddress::parse(at.address.is_v4() ? "127.0.0.1" : "::1").value();
+  const SocketAddress address = socket_address(nobody);
+  connect(socket, address.get(), address.size);
+}
 
 bool is_own_address(const IpAddress& address) {
   if (address.is_v4() && address.bytes()[0] == 127) return true;
@@ -98,9 +126,8 @@ bool is_own_address(const IpAddress& address) {
 }
 
 Result<void> check_port_is_free(const Endpoint& at, int type) {
-  const Result<int> socket = bind_with(at, type, false);
+  const Result<Socket> socket = bind_with(at, type, false);
   if (!socket) return socket.error();
-  close(*socket);
   return {};
 }
 

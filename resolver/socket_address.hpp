@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "config/address.hpp"
 #include "config/result.hpp"
@@ -13,9 +14,35 @@ namespace sinkfeed {
 bool is_wildcard(const IpAddress& address);
 std::uint16_t port_of(const sockaddr& address);
 
-// A non-blocking socket bound to `at` with SO_REUSEPORT (IPv6 sockets take IPv6 only), owned by the caller. A listening
-// one if `type` is SOCK_STREAM. The Problem says what is wrong, and who occupies the port if that can be found.
-Result<int> bind_socket(const Endpoint& at, int type);
+// A socket that is closed with its owner.
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(int descriptor) : descriptor_(descriptor) {}
+  Socket(Socket&& other) noexcept : descriptor_(other.release()) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(descriptor_, other.descriptor_);
+    return *this;
+  }
+  ~Socket();
+
+  int get() const { return descriptor_; }
+  int release() { return std::exchange(descriptor_, -1); }
+  // The same socket under another descriptor.
+  Result<Socket> share() const;
+
+ private:
+  int descriptor_ = -1;
+};
+
+// A non-blocking socket bound to `at` with SO_REUSEPORT (IPv6 sockets take IPv6 only). SOCK_STREAM: a listening one.
+// SOCK_DGRAM: one with large buffers, which tells the local address of each packet if `at` is a wildcard. The Problem
+// says what is wrong, and who occupies the port if that can be found.
+Result<Socket> bind_socket(const Endpoint& at, int type);
+
+// Takes a UDP socket that is bound to `at` out of the way: what the kernel holds for it can still be read, and answers
+// can be sent; packets that come from now on go to the other sockets of that address, or are refused.
+void turn_away(int socket, const Endpoint& at);
 
 // True if `address` is one of this machine's own, loopback among them. False if that cannot be found out.
 bool is_own_address(const IpAddress& address);

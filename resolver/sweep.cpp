@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
+#include <future>
 #include <mutex>
 
 #include "resolver/cares_upstream.hpp"
@@ -40,36 +41,58 @@ struct Sweep::Parts {
     std::size_t server;
   };
 
-  Parts(const Settings& settings_, const Policy& policy_, Store& store_)
-      : settings(settings_), policy(policy_), store(store_), timer(context), schedule(settings_.sweep) {}
+  explicit Parts(Store& store_) : store(store_), timer(context) {}
+
+  const Catalogue& catalogue() const { return plan->policy.catalogue(); }
+
+  void adopt(std::shared_ptr<const Plan> next, std::unique_ptr<Upstream> next_upstream) {
+    // What is on its way is cancelled: every name is asked for again.
+    questions.clear();
+    if (upstream) upstream->close();
+    former_upstream = std::exchange(upstream, std::move(next_upstream));
+    probing = said_full = false;
+    failures = 0;
+    const std::vector<Target> learned = schedule ? schedule->learned() : std::vector<Target>{};
+    plan = std::move(next);
+    schedule.emplace(plan->settings.sweep);
+    add_profiles();
+    for (const Target& target : learned) {
+      const Coverage covered = catalogue().find(target.covered);
+      if (covered.kind == Coverage::Kind::target) add_target({target.name, target.covered, profile_of(covered)});
+    }
+  }
+
+  const std::string& profile_of(const Coverage& coverage) const {
+    return catalogue().profiles()[coverage.profile].name;
+  }
 
   void add_profiles() {
     const SteadyTime now = store.clock->steady();
     // Never-listed names first: their addresses are known before a target's address is judged.
-    for (const Profile& profile : policy.catalogue().profiles()) {
+    for (const Profile& profile : catalogue().profiles()) {
       for (const NeverRule& rule : profile.never)
-        schedule.add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt},
-                     now);
+        schedule->add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt},
+                      now);
     }
-    for (const Profile& profile : policy.catalogue().profiles()) {
+    for (const Profile& profile : catalogue().profiles()) {
       for (const NameRule& rule : profile.names) {
-        if (policy.catalogue().is_on(rule.tier) && rule.match != Match::no_data)
-          schedule.add(
+        if (catalogue().is_on(rule.tier) && rule.match != Match::no_data)
+          schedule->add(
               {{rule.name, rule.name, profile.name}, nullptr, true, types_for(rule.name), now, 0, std::nullopt}, now);
       }
     }
   }
 
   void add_target(const Target& target) {
-    const Coverage coverage = policy.catalogue().find(target.name);
+    const Coverage coverage = catalogue().find(target.name);
     if (coverage.kind == Coverage::Kind::never) return;
-    if (coverage.kind == Coverage::Kind::target && policy.catalogue().rule(coverage).match == Match::no_data) return;
+    if (coverage.kind == Coverage::Kind::target && catalogue().rule(coverage).match == Match::no_data) return;
     const SteadyTime now = store.clock->steady();
-    if (!schedule.add({target, nullptr, false, types_for(target.name), now, 0, std::nullopt}, now)) {
-      if (schedule.size() >= SweepSchedule::kMaxNames && !schedule.find(target.name) && !said_full) {
+    if (!schedule->add({target, nullptr, false, types_for(target.name), now, 0, std::nullopt}, now)) {
+      if (schedule->size() >= SweepSchedule::kMaxNames && !schedule->find(target.name) && !said_full) {
         said_full = true;
         spdlog::warn("the sweep watches {} names and takes no more; {} is sunk but its addresses are not recorded",
-                     schedule.size(), target.name.text());
+                     schedule->size(), target.name.text());
       }
     }
   }
@@ -86,9 +109,9 @@ struct Sweep::Parts {
     const double elapsed = std::chrono::duration<double>(now - last_tick).count();
     last_tick = now;
     // At most a fifth of a second's questions at once, at least one.
-    budget = std::min(budget + elapsed * settings.sweep.rate, std::max(1.0, settings.sweep.rate / 5.0));
+    budget = std::min(budget + elapsed * plan->settings.sweep.rate, std::max(1.0, plan->settings.sweep.rate / 5.0));
     while (budget >= 1 && next_question()) budget -= 1;
-    store.counters.sweep_targets.store(schedule.size(), std::memory_order_relaxed);
+    store.counters.sweep_targets.store(schedule->size(), std::memory_order_relaxed);
     timer.expires_after(kTick);
     timer.async_wait([this](const boost::system::error_code& error) {
       if (!error) tick();
@@ -97,7 +120,7 @@ struct Sweep::Parts {
 
   bool next_question() {
     if (questions.empty()) {
-      SweptName* name = schedule.take_due(store.clock->steady());
+      SweptName* name = schedule->take_due(store.clock->steady());
       if (!name) return false;
       for (std::size_t server = 0; server < upstream->servers().size(); server++) {
         for (const std::uint16_t type : name->types) questions.push_back({name->target.name, type, server});
@@ -114,14 +137,14 @@ struct Sweep::Parts {
 
   void answered(const Question& question, const UpstreamAnswer& answer) {
     if (answer.outcome == UpstreamOutcome::cancelled) return;
-    SweptName* name = schedule.find(question.name);
+    SweptName* name = schedule->find(question.name);
     if (!name) return;
     report(answer);
     if (answer.outcome == UpstreamOutcome::answered) {
       if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN))
         take(*name, question, *judged, answer.server);
     }
-    if (--name->outstanding == 0) schedule.finish(*name, store.clock->steady());
+    if (--name->outstanding == 0) schedule->finish(*name, store.clock->steady());
   }
 
   void take(SweptName& name, const Question& question, const JudgedAnswer& judged, const Endpoint& server) {
@@ -129,7 +152,7 @@ struct Sweep::Parts {
     name.smallest_ttl = std::min(name.smallest_ttl.value_or(judged.lifetime_s), judged.lifetime_s);
     const WallTime seen = store.clock->wall();
     Observations found = name.never ? observations_of_never(*name.never, name.target.name, judged, seen)
-                                    : observations_of_target(policy.catalogue(), name.target, judged, server, seen);
+                                    : observations_of_target(catalogue(), name.target, judged, server, seen);
     if (!found.targets.empty() || !found.never.empty())
       store.ledger->observe(std::move(found.targets), std::move(found.never));
     if (name.never) return;
@@ -141,9 +164,9 @@ struct Sweep::Parts {
   void follow(const SweptName& name, const Question& question, const JudgedAnswer& judged) {
     const Target from = name.target;
     for (const DnsName& led : judged.leads_to) {
-      const Coverage coverage = policy.catalogue().find(led);
+      const Coverage coverage = catalogue().find(led);
       if (coverage.kind == Coverage::Kind::target) {
-        add_target({led, led, policy.catalogue().profiles()[coverage.profile].name});
+        add_target({led, led, profile_of(coverage)});
       } else if (coverage.kind == Coverage::Kind::none && question.type == dns::SRV && name.from_profile) {
         add_target({led, from.covered, from.profile});
       }
@@ -178,14 +201,13 @@ struct Sweep::Parts {
         });
   }
 
-  const Settings& settings;
-  const Policy& policy;
   Store& store;
+  std::shared_ptr<const Plan> plan;
   boost::asio::io_context context{1};
   boost::asio::steady_timer timer;
-  SweepSchedule schedule;
-  std::unique_ptr<Upstream> upstream;
-  std::deque<Question> questions;  // of the round that was begun last
+  std::optional<SweepSchedule> schedule;
+  std::unique_ptr<Upstream> upstream, former_upstream;  // the former one until what it has posted has run
+  std::deque<Question> questions;                       // of the round that was begun last
   double budget = 0;
   SteadyTime last_tick{};
   int failures = 0;
@@ -195,24 +217,30 @@ struct Sweep::Parts {
   std::vector<Target> handed_over;
 };
 
-Result<std::unique_ptr<Sweep>> Sweep::open(const Settings& settings, const Policy& policy, Store& store) {
-  auto parts = std::make_unique<Parts>(settings, policy, store);
-  auto upstream =
-      CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
-  if (!upstream) return upstream.error();
-  parts->upstream = std::move(*upstream);
-  return std::unique_ptr<Sweep>(new Sweep(std::move(parts)));
-}
-
-Sweep::Sweep(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Sweep::Sweep(Store& store) : parts_(std::make_unique<Parts>(store)) {}
 
 Sweep::~Sweep() { stop(); }
+
+Result<std::unique_ptr<Upstream>> Sweep::open_upstream(const Settings::Upstream& settings) const {
+  auto upstream = CaresUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock);
+  if (!upstream) return upstream.error();
+  return std::unique_ptr<Upstream>(std::move(*upstream));
+}
+
+void Sweep::adopt(std::shared_ptr<const Plan> plan, std::unique_ptr<Upstream> upstream) {
+  if (!thread_.joinable()) return parts_->adopt(std::move(plan), std::move(upstream));
+  std::promise<void> done;
+  boost::asio::post(parts_->context, [&] {
+    parts_->adopt(std::move(plan), std::move(upstream));
+    done.set_value();
+  });
+  done.get_future().wait();
+}
 
 void Sweep::start() {
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), "sweep");
     parts_->last_tick = parts_->store.clock->steady();
-    parts_->add_profiles();
     parts_->tick();
     parts_->context.run();
   });

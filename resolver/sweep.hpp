@@ -9,18 +9,24 @@
 #include <thread>
 
 #include "config/result.hpp"
-#include "config/settings.hpp"
-#include "resolver/policy.hpp"
+#include "resolver/plan.hpp"
 #include "resolver/target_watch.hpp"
+#include "resolver/upstream.hpp"
 #include "store/store.hpp"
 
 namespace sinkfeed {
 
 class Sweep final : public TargetWatch {
  public:
-  // All references outlive the sweep.
-  static Result<std::unique_ptr<Sweep>> open(const Settings& settings, const Policy& policy, Store& store);
+  // The store outlives it.
+  explicit Sweep(Store& store);
   ~Sweep() override;
+
+  // Upstream channels for another plan, for adopt(). Any thread.
+  Result<std::unique_ptr<Upstream>> open_upstream(const Settings::Upstream& settings) const;
+  // From now on goes by `plan` and asks `upstream`: everything that is watched and still a target is asked for again.
+  // Any thread but the sweep's; returns when it is done. The first one comes before start().
+  void adopt(std::shared_ptr<const Plan> plan, std::unique_ptr<Upstream> upstream);
 
   void start();
   void stop();
@@ -30,7 +36,6 @@ class Sweep final : public TargetWatch {
 
  private:
   struct Parts;
-  explicit Sweep(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
   std::thread thread_;
 };

@@ -44,6 +44,14 @@ void SweepSchedule::finish(SweptName& name, SteadyTime now) {
   due_.emplace(now + interval + spread, key);
 }
 
+std::vector<Target> SweepSchedule::learned() const {
+  std::vector<Target> targets;
+  for (const auto& [key, name] : names_) {
+    if (!name.from_profile) targets.push_back(name.target);
+  }
+  return targets;
+}
+
 std::optional<SteadyTime> SweepSchedule::next_due() const {
   if (due_.empty()) return std::nullopt;
   return due_.begin()->first;

@@ -34,6 +34,9 @@ class SweepSchedule {
 
   explicit SweepSchedule(const Settings::Sweep& settings) : settings_(settings) {}
 
+  // The names that are not a profile's own.
+  std::vector<Target> learned() const;
+
   // Due at once if it is new. False: it was there already (it is marked as wanted), or there are too many.
   bool add(SweptName name, SteadyTime now);
   // The next name that is due, its round begun: the caller sets `outstanding`. Null: none is due.
@@ -47,7 +50,7 @@ class SweepSchedule {
   std::optional<SteadyTime> next_due() const;
 
  private:
-  const Settings::Sweep& settings_;
+  Settings::Sweep settings_;
   RandomBytes random_;
   std::unordered_map<DnsName, SweptName> names_;
   std::multimap<SteadyTime, DnsName> due_;

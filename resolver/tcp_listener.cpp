@@ -8,8 +8,6 @@
 #include <map>
 #include <vector>
 
-#include "resolver/socket_address.hpp"
-
 namespace sinkfeed {
 
 namespace {
@@ -27,18 +25,11 @@ constexpr std::size_t kMaxQueuedBytes = 256 << 10;  // answers a client has not 
 
 // What the listener and its connections share on the worker's thread.
 struct TcpListener::Shared {
-  Shared(boost::asio::io_context& context_, QueryHandler& handler_, Cache& cache_, int worker_, const Clock& clock_)
-      : acceptor(context_),
-        retry(context_),
-        handler(handler_),
-        cache(cache_),
-        worker(worker_),
-        clock(clock_),
-        out(dns::kMaxMessage) {}
+  Shared(boost::asio::io_context& context_, QueryHandler& handler_, int worker_, const Clock& clock_)
+      : acceptor(context_), retry(context_), handler(handler_), worker(worker_), clock(clock_), out(dns::kMaxMessage) {}
   tcp::acceptor acceptor;
   boost::asio::steady_timer retry;
   QueryHandler& handler;
-  Cache& cache;
   int worker;
   const Clock& clock;
   std::vector<std::uint8_t> out;
@@ -131,7 +122,7 @@ class TcpListener::Connection final : public AnswerSender {
     if (closed_) return;
     std::size_t size = 0;
     {
-      const Cache::Section section(shared_->cache, shared_->worker);
+      const Cache::Section section(shared_->handler.cache(), shared_->worker);
       const std::size_t waiting = shared_->handler.waiting_askers();
       QueryHandler::Incoming incoming;
       shared_->handler.read(packet_, incoming);
@@ -188,17 +179,11 @@ class TcpListener::Connection final : public AnswerSender {
   bool paused_ = false, input_ended_ = false, closed_ = false;
 };
 
-Result<std::unique_ptr<TcpListener>> TcpListener::open(boost::asio::io_context& context, const Endpoint& at,
-                                                       QueryHandler& handler, Cache& cache, int worker,
-                                                       const Clock& clock) {
-  const Result<int> socket = bind_socket(at, SOCK_STREAM);
-  if (!socket) return socket.error();
-  auto shared = std::make_shared<Shared>(context, handler, cache, worker, clock);
-  shared->acceptor.assign(at.address.is_v4() ? tcp::v4() : tcp::v6(), *socket);
-  return std::unique_ptr<TcpListener>(new TcpListener(std::move(shared)));
+TcpListener::TcpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler,
+                         int worker, const Clock& clock)
+    : shared_(std::make_shared<Shared>(context, handler, worker, clock)) {
+  shared_->acceptor.assign(at.address.is_v4() ? tcp::v4() : tcp::v6(), socket.release());
 }
-
-TcpListener::TcpListener(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
 
 TcpListener::~TcpListener() {
   stop();
@@ -210,13 +195,13 @@ void TcpListener::start() { accept(shared_); }
 
 void TcpListener::accept(const std::shared_ptr<Shared>& shared) {
   shared->acceptor.async_accept([shared](const boost::system::error_code& error, tcp::socket socket) {
-    if (error == boost::asio::error::operation_aborted || shared->stopped) return;
+    if (error == boost::asio::error::operation_aborted || !shared->acceptor.is_open()) return;
     if (!error) adopt(shared, std::move(socket));
     if (!error || error == boost::asio::error::connection_aborted) return accept(shared);
     // Out of descriptors or memory: try again soon rather than spin.
     shared->retry.expires_after(kAcceptRetry);
     shared->retry.async_wait([shared](const boost::system::error_code& cancelled) {
-      if (!cancelled && !shared->stopped) accept(shared);
+      if (!cancelled && shared->acceptor.is_open()) accept(shared);
     });
   });
 }
@@ -245,12 +230,22 @@ void TcpListener::adopt(const std::shared_ptr<Shared>& shared, tcp::socket socke
   connection->start();
 }
 
+void TcpListener::leave() {
+  if (!shared_->acceptor.is_open()) return;
+  boost::system::error_code error;
+  shared_->acceptor.non_blocking(true, error);
+  while (!error) {
+    tcp::socket socket = shared_->acceptor.accept(error);
+    if (!error) adopt(shared_, std::move(socket));
+  }
+  shared_->acceptor.close(error);
+  shared_->retry.cancel();
+}
+
 void TcpListener::stop() {
   if (shared_->stopped) return;
+  leave();
   shared_->stopped = true;
-  boost::system::error_code ignored;
-  shared_->acceptor.close(ignored);
-  shared_->retry.cancel();
   for (const auto& connection : std::vector(shared_->connections.begin(), shared_->connections.end()))
     connection->finish();
 }

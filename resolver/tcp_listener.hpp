@@ -8,20 +8,22 @@
 #include <unordered_set>
 
 #include "config/clock.hpp"
-#include "config/result.hpp"
-#include "resolver/cache.hpp"
 #include "resolver/query_handler.hpp"
+#include "resolver/socket_address.hpp"
 
 namespace sinkfeed {
 
 class TcpListener {
  public:
-  // As UdpListener::open. All references outlive the listener.
-  static Result<std::unique_ptr<TcpListener>> open(boost::asio::io_context& context, const Endpoint& at,
-                                                   QueryHandler& handler, Cache& cache, int worker, const Clock& clock);
+  // `socket`: a listening one, which all workers share: whoever is free takes the next connection, and none is lost
+  // with a worker that goes. All references outlive the listener.
+  TcpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler, int worker,
+              const Clock& clock);
   ~TcpListener();
 
   void start();
+  // Takes the connections that wait, then no more; open ones go on until their clients end them or are idle.
+  void leave();
   // Accepts no more; open connections end when their last answer is out.
   void stop();
   std::size_t connections() const;
@@ -29,7 +31,6 @@ class TcpListener {
  private:
   class Connection;
   struct Shared;
-  explicit TcpListener(std::shared_ptr<Shared> shared);
   static void accept(const std::shared_ptr<Shared>& shared);
   static void adopt(const std::shared_ptr<Shared>& shared, boost::asio::ip::tcp::socket socket);
   std::shared_ptr<Shared> shared_;

@@ -7,8 +7,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "resolver/socket_address.hpp"
-
 namespace sinkfeed {
 
 namespace {
@@ -16,7 +14,6 @@ namespace {
 // Queries beyond what we say that we take do not come from DNS clients. Not a multiple of a page: the first lines of a
 // batch's packets would then all compete for the same few places in the processor's cache.
 constexpr std::size_t kMaxQuery = 1232;
-constexpr int kSocketBuffer = 4 << 20;
 constexpr std::size_t kControl = CMSG_SPACE(sizeof(in6_pktinfo));
 
 // How many full batches one readiness may take before the other sockets of this worker get their turn.
@@ -78,29 +75,14 @@ struct UdpListener::Batch {
   mmsghdr received[kBatch], answers[kBatch];
 };
 
-Result<std::shared_ptr<UdpListener>> UdpListener::open(boost::asio::io_context& context, const Endpoint& at,
-                                                       QueryHandler& handler, Cache& cache, int worker,
-                                                       const Clock& clock, WorkerCounters& counters) {
-  const Result<int> socket = bind_socket(at, SOCK_DGRAM);
-  if (!socket) return socket.error();
-  const bool wildcard = is_wildcard(at.address);
-  const int on = 1;
-  setsockopt(*socket, SOL_SOCKET, SO_RCVBUF, &kSocketBuffer, sizeof kSocketBuffer);
-  setsockopt(*socket, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
-  if (wildcard && at.address.is_v4()) setsockopt(*socket, IPPROTO_IP, IP_PKTINFO, &on, sizeof on);
-  if (wildcard && at.address.is_v6()) setsockopt(*socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
-  return std::shared_ptr<UdpListener>(
-      new UdpListener(context, *socket, wildcard, handler, cache, worker, clock, counters));
-}
-
-UdpListener::UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler,
-                         Cache& cache, int worker, const Clock& clock, WorkerCounters& counters)
+UdpListener::UdpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler,
+                         int worker, const Clock& clock, WorkerCounters& counters)
     : context_(context),
-      descriptor_(context, socket),
-      socket_(socket),
-      wildcard_(wildcard),
+      descriptor_(context, socket.get()),
+      at_(at),
+      socket_(socket.release()),
+      wildcard_(is_wildcard(at.address)),
       handler_(handler),
-      cache_(cache),
       worker_(worker),
       clock_(clock),
       counters_(counters),
@@ -113,7 +95,10 @@ UdpListener::~UdpListener() {
 void UdpListener::start() { wait(); }
 
 void UdpListener::stop() {
-  drain();
+  if (stopped_) return;
+  turn_away(socket_, at_);
+  while (drain()) {
+  }
   stopped_ = true;
   if (descriptor_.is_open()) descriptor_.cancel();
 }
@@ -166,7 +151,7 @@ void UdpListener::answer_batch(int count) {
   int answers = 0;
   std::uint8_t* out = b.out;
   {
-    const Cache::Section section(cache_, worker_);
+    const Cache::Section section(handler_.cache(), worker_);
     for (int i = 0; i < count; i++) handler_.read({b.in[i], b.received[i].msg_len}, b.incoming[i]);
     for (int i = 0; i < count; i++) handler_.fetch_ahead(b.incoming[i]);
     for (int i = 0; i < count; i++) {

@@ -7,24 +7,23 @@
 #include <vector>
 
 #include "config/clock.hpp"
-#include "config/result.hpp"
-#include "resolver/cache.hpp"
 #include "resolver/client.hpp"
 #include "resolver/query_handler.hpp"
+#include "resolver/socket_address.hpp"
 
 namespace sinkfeed {
 
 class UdpListener final : public AnswerSender {
  public:
-  // Binds with SO_REUSEPORT: every worker has its own socket on the same address, and the kernel spreads clients over
-  // them. The Problem names who occupies the port, if that can be found. All references outlive the listener.
-  static Result<std::shared_ptr<UdpListener>> open(boost::asio::io_context& context, const Endpoint& at,
-                                                   QueryHandler& handler, Cache& cache, int worker, const Clock& clock,
-                                                   WorkerCounters& counters);
+  // `socket`: bound to `at` by bind_socket. Every worker has its own socket on the same address, and the kernel spreads
+  // clients over them. All references outlive the listener, which a shared_ptr must own.
+  UdpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler, int worker,
+              const Clock& clock, WorkerCounters& counters);
   ~UdpListener() override;
 
   void start();
-  // Answers what the kernel still holds, then listens no more; answers that wait for upstream can still be sent.
+  // Answers what the kernel still holds, then listens no more: later packets go to the other sockets of the address.
+  // Answers that wait for upstream can still be sent.
   void stop();
 
   void send(const Peer& peer, std::span<const std::uint8_t> answer) override;
@@ -33,8 +32,6 @@ class UdpListener final : public AnswerSender {
   static constexpr int kBatch = 64;
   struct Batch;
 
-  UdpListener(boost::asio::io_context& context, int socket, bool wildcard, QueryHandler& handler, Cache& cache,
-              int worker, const Clock& clock, WorkerCounters& counters);
   void wait();
   void go_on();
   // Answers up to kMaxBatches batches. True: the last one was full, there may be more.
@@ -43,11 +40,11 @@ class UdpListener final : public AnswerSender {
 
   boost::asio::io_context& context_;
   boost::asio::posix::stream_descriptor descriptor_;  // open while the socket is in epoll
+  Endpoint at_;
   int socket_;
   bool wildcard_;
   bool stopped_ = false;
   QueryHandler& handler_;
-  Cache& cache_;
   int worker_;
   const Clock& clock_;
   WorkerCounters& counters_;

@@ -3,10 +3,13 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <optional>
 
 #include "resolver/cares_upstream.hpp"
 #include "resolver/query_handler.hpp"
@@ -20,99 +23,178 @@ namespace {
 constexpr auto kStopPoll = std::chrono::milliseconds(10);
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr auto kStopMargin = std::chrono::milliseconds(500);
+// How long TCP clients of an address or worker that is given up may go on.
+constexpr auto kLeave = std::chrono::seconds(30);
 
 }  // namespace
 
 struct Worker::Parts {
-  Parts(int number_, const Settings& settings_, const Clock& clock_)
+  struct Listener {
+    std::shared_ptr<UdpListener> udp;
+    std::unique_ptr<TcpListener> tcp;
+    Endpoint at;
+    SteadyTime left{};  // when it was given up
+  };
+  // Replaced, but still asked: kept until nothing is outstanding and all that it has posted has run.
+  struct FormerUpstream {
+    std::unique_ptr<Upstream> upstream;
+    bool seen_idle = false;
+  };
+
+  Parts(int number_, Store& store_, RateLimit& rate_limit_, TargetWatch& targets_)
       : number(number_),
-        settings(settings_),
-        clock(clock_),
+        store(store_),
+        rate_limit(rate_limit_),
+        targets(targets_),
+        clock(*store_.clock),
         work(boost::asio::make_work_guard(context)),
-        stop_timer(context),
+        end_timer(context),
         tick_timer(context) {}
+
+  void adopt(std::shared_ptr<const Plan> next, std::unique_ptr<Upstream> next_upstream,
+             std::vector<ListeningSockets> sockets) {
+    plan = std::move(next);
+    if (next_upstream) std::swap(upstream, next_upstream);
+    if (handler) {
+      handler->adopt(plan, *upstream);
+    } else {
+      handler.emplace(
+          HandlerParts{clock, store.history->ring(number), *store.ledger, targets,
+                       store.counters.workers[static_cast<std::size_t>(number)], rate_limit, store.health, number},
+          plan, *upstream);
+    }
+    if (next_upstream) former_upstreams.push_back({std::move(next_upstream)});
+    const auto& wanted = plan->settings.dns.listen;
+    const auto given_up = std::stable_partition(listeners.begin(), listeners.end(), [&](const Listener& listener) {
+      return std::find(wanted.begin(), wanted.end(), listener.at) != wanted.end();
+    });
+    for (auto listener = given_up; listener != listeners.end(); ++listener) give_up(std::move(*listener));
+    listeners.erase(given_up, listeners.end());
+    for (ListeningSockets& at : sockets) {
+      listeners.push_back({std::make_shared<UdpListener>(context, at.at, std::move(at.udp), *handler, number, clock,
+                                                         store.counters.workers[static_cast<std::size_t>(number)]),
+                           std::make_unique<TcpListener>(context, at.at, std::move(at.tcp), *handler, number, clock),
+                           at.at});
+      listeners.back().udp->start();
+      listeners.back().tcp->start();
+    }
+  }
+
+  void give_up(Listener listener) {
+    listener.left = clock.steady();
+    listener.udp->stop();
+    listener.tcp->leave();
+    leaving.push_back(std::move(listener));
+  }
 
   void tick() {
     handler->tick();
+    const SteadyTime now = clock.steady();
+    std::erase_if(leaving, [&](const Listener& listener) {
+      const auto since = now - listener.left;
+      return since > kLeave || (since > upstream_patience() && !listener.tcp->connections());
+    });
+    std::erase_if(former_upstreams, [](FormerUpstream& former) {
+      if (former.upstream->outstanding()) return false;
+      return std::exchange(former.seen_idle, true);
+    });
     tick_timer.expires_after(kTick);
     tick_timer.async_wait([this](const boost::system::error_code& error) {
       if (!error) tick();
     });
   }
 
-  // Ends when nothing is owed any more, or at the deadline.
-  void stop_when_idle(SteadyTime deadline) {
-    std::size_t connections = 0;
-    for (const auto& listener : tcp) connections += listener->connections();
-    if ((handler->waiting_askers() == 0 && connections == 0) || clock.steady() >= deadline) {
+  // How long an answer may still come, whichever server is asked.
+  std::chrono::milliseconds upstream_patience() const {
+    return plan->settings.upstream.timeout * static_cast<int>(plan->settings.upstream.servers.size()) + kStopMargin;
+  }
+
+  bool owes_nothing() const {
+    return handler->waiting_askers() == 0 && std::all_of(leaving.begin(), leaving.end(), [](const Listener& listener) {
+             return listener.tcp->connections() == 0;
+           });
+  }
+
+  // On the worker's thread. `finish_connections`: TCP clients get what they are owed and no more.
+  void end(SteadyTime deadline, bool finish_connections) {
+    for (Listener& listener : std::exchange(listeners, {})) give_up(std::move(listener));
+    if (finish_connections) {
+      for (Listener& listener : leaving) listener.tcp->stop();
+    }
+    end_when_idle(deadline);
+  }
+
+  void end_when_idle(SteadyTime deadline) {
+    if (owes_nothing() || clock.steady() >= deadline) {
       upstream->close();
-      tcp.clear();
-      udp.clear();
+      for (const FormerUpstream& former : former_upstreams) former.upstream->close();
+      leaving.clear();
       work.reset();
       context.stop();
       return;
     }
-    stop_timer.expires_after(kStopPoll);
-    stop_timer.async_wait([this, deadline](const boost::system::error_code&) { stop_when_idle(deadline); });
+    end_timer.expires_after(kStopPoll);
+    end_timer.async_wait([this, deadline](const boost::system::error_code& error) {
+      if (!error) end_when_idle(deadline);
+    });
   }
 
   int number;
-  const Settings& settings;
+  Store& store;
+  RateLimit& rate_limit;
+  TargetWatch& targets;
   const Clock& clock;
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
-  boost::asio::steady_timer stop_timer, tick_timer;
+  boost::asio::steady_timer end_timer, tick_timer;
+  std::shared_ptr<const Plan> plan;
   std::unique_ptr<Upstream> upstream;
-  std::unique_ptr<QueryHandler> handler;
-  std::vector<std::shared_ptr<UdpListener>> udp;
-  std::vector<std::unique_ptr<TcpListener>> tcp;
+  std::vector<FormerUpstream> former_upstreams;
+  std::optional<QueryHandler> handler;
+  std::vector<Listener> listeners, leaving;
 };
 
-Result<std::unique_ptr<Worker>> Worker::open(int number, const Settings& settings, Store& store, Cache& cache,
-                                             const Policy& policy, RateLimit& rate_limit, TargetWatch& targets) {
-  auto parts = std::make_unique<Parts>(number, settings, *store.clock);
-  auto upstream =
-      CaresUpstream::open(parts->context, settings.upstream.servers, settings.upstream.timeout, *store.clock);
-  if (!upstream) return upstream.error();
-  parts->upstream = std::move(*upstream);
-  WorkerCounters& counters = store.counters.workers[number];
-  parts->handler = std::make_unique<QueryHandler>(HandlerParts{settings, policy, *store.clock, cache, *parts->upstream,
-                                                               store.history->ring(number), *store.ledger, targets,
-                                                               counters, rate_limit, store.health, number});
-  for (const Endpoint& at : settings.dns.listen) {
-    auto udp = UdpListener::open(parts->context, at, *parts->handler, cache, number, *store.clock, counters);
-    if (!udp) return udp.error();
-    parts->udp.push_back(std::move(*udp));
-    auto tcp = TcpListener::open(parts->context, at, *parts->handler, cache, number, *store.clock);
-    if (!tcp) return tcp.error();
-    parts->tcp.push_back(std::move(*tcp));
-  }
-  return std::unique_ptr<Worker>(new Worker(std::move(parts)));
-}
-
-Worker::Worker(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Worker::Worker(int number, Store& store, RateLimit& rate_limit, TargetWatch& targets)
+    : parts_(std::make_unique<Parts>(number, store, rate_limit, targets)) {}
 
 Worker::~Worker() { stop(); }
 
+int Worker::number() const { return parts_->number; }
+
+Result<std::unique_ptr<Upstream>> Worker::open_upstream(const Settings::Upstream& settings) const {
+  auto upstream = CaresUpstream::open(parts_->context, settings.servers, settings.timeout, parts_->clock);
+  if (!upstream) return upstream.error();
+  return std::unique_ptr<Upstream>(std::move(*upstream));
+}
+
+void Worker::adopt(std::shared_ptr<const Plan> plan, std::unique_ptr<Upstream> upstream,
+                   std::vector<ListeningSockets> sockets) {
+  if (!thread_.joinable()) return parts_->adopt(std::move(plan), std::move(upstream), std::move(sockets));
+  std::promise<void> done;
+  boost::asio::post(parts_->context, [&] {
+    parts_->adopt(std::move(plan), std::move(upstream), std::move(sockets));
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
 void Worker::start() {
   parts_->tick();
-  for (const auto& listener : parts_->udp) listener->start();
-  for (const auto& listener : parts_->tcp) listener->start();
   thread_ = std::thread([this] {
     pthread_setname_np(pthread_self(), ("worker-" + std::to_string(parts_->number)).c_str());
     parts_->context.run();
+    ended_.store(true, std::memory_order_release);
   });
+}
+
+void Worker::leave() {
+  boost::asio::post(parts_->context, [this] { parts_->end(parts_->clock.steady() + kLeave, false); });
 }
 
 void Worker::stop() {
   if (!thread_.joinable()) return;
-  boost::asio::post(parts_->context, [this] {
-    for (const auto& listener : parts_->udp) listener->stop();
-    for (const auto& listener : parts_->tcp) listener->stop();
-    const auto patience =
-        parts_->settings.upstream.timeout * static_cast<int>(parts_->settings.upstream.servers.size()) + kStopMargin;
-    parts_->stop_when_idle(parts_->clock.steady() + patience);
-  });
+  boost::asio::post(parts_->context,
+                    [this] { parts_->end(parts_->clock.steady() + parts_->upstream_patience(), true); });
   thread_.join();
 }
 

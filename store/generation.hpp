@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "config/catalogue.hpp"
 #include "store/observation.hpp"
 
 namespace sinkfeed {
@@ -27,9 +28,10 @@ struct PublishedAddress {
 };
 
 struct Generation {
-  std::uint64_t number = 0;  // 1 and up; never reused, never goes back
-  WallTime created;          // whole seconds matter to HTTP: later generations are never earlier
-  std::map<std::string, std::vector<PublishedAddress>> profiles;  // every loaded profile; addresses ascending
+  std::uint64_t number = 0;                    // 1 and up; never reused, never goes back
+  WallTime created;                            // whole seconds matter to HTTP: later generations are never earlier
+  std::shared_ptr<const Catalogue> catalogue;  // by which it was made: ports and titles; never null
+  std::map<std::string, std::vector<PublishedAddress>> profiles;  // every profile of it; addresses ascending
 };
 
 // Told of each new generation after it is safely on disk. Called on the ledger's writer thread: return soon.

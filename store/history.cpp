@@ -18,6 +18,8 @@ Result<std::unique_ptr<History>> History::open(Database& database, Database::Mod
 History::History(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 History::~History() = default;
 
+Result<void> History::open_ring(int worker) { return core_->writer->open_ring(worker); }
+void History::keep(const Settings::History& settings) { core_->writer->keep(settings); }
 HistoryRing& History::ring(int worker) { return core_->writer->ring(worker); }
 HistoryTotals History::totals() const { return core_->writer->totals(); }
 

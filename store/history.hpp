@@ -64,7 +64,13 @@ class History {
   // Drains the rings and writes everything. No worker may push any more.
   ~History();
 
-  // The ring of worker 0..workers-1, for that worker alone; owned by the history.
+  // A ring for a worker that is added while the program runs: the number after those that there are, or one that has
+  // been. One thread at a time.
+  Result<void> open_ring(int worker);
+  // How much is kept, from now on. Any thread.
+  void keep(const Settings::History& settings);
+
+  // The ring of a worker that has one, for that worker alone; owned by the history.
   HistoryRing& ring(int worker);
 
   // Calls `found` for each match in order of time until it returns false or the limit is reached; sees every record

@@ -29,7 +29,8 @@ Problem cannot(std::string_view what, const std::filesystem::path& path, const s
 
 }  // namespace
 
-Result<void> HistoryWriter::open_rings(const std::filesystem::path& folder, int workers) {
+Result<void> HistoryWriter::open_rings(int workers) {
+  const std::filesystem::path& folder = folder_;
   std::error_code error;
   if (writable_) {
     std::filesystem::create_directories(folder, error);
@@ -58,6 +59,19 @@ Result<void> HistoryWriter::open_rings(const std::filesystem::path& folder, int 
     if (auto opened = open_worker_ring(worker_file(folder, worker)); !opened) return opened;
   }
   return forget_positions_of_no_ring();
+}
+
+Result<void> HistoryWriter::open_ring(int worker) {
+  const std::lock_guard lock{mutex_};
+  if (static_cast<std::size_t>(worker) < workers_.size()) return {};
+  const auto file = worker_file(folder_, worker);
+  // Of a worker of an earlier run, and not drained and removed yet: it is in use again.
+  const auto known =
+      std::find_if(sources_.begin(), sources_.end(), [&](const auto& source) { return source->file == file; });
+  if (known == sources_.end()) return open_worker_ring(file);
+  (*known)->retired = false;
+  workers_.push_back((*known)->ring.get());
+  return {};
 }
 
 Result<void> HistoryWriter::open_left_behind(const std::filesystem::path& file) {

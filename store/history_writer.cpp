@@ -28,20 +28,25 @@ constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}
 
 std::string HistoryWriter::position_key(std::string_view ring_id) { return fmt::format("ring/{}", ring_id); }
 
-HistoryWriter::HistoryWriter(Database& database, bool writable, const Settings::History& settings, const Clock& clock,
-                             Health& health)
-    : database_(database), writable_(writable), settings_(settings), clock_(clock), health_(health) {}
+HistoryWriter::HistoryWriter(Database& database, bool writable, const std::filesystem::path& folder,
+                             const Settings::History& settings, const Clock& clock, Health& health)
+    : database_(database), writable_(writable), folder_(folder), clock_(clock), health_(health), settings_(settings) {}
+
+void HistoryWriter::keep(const Settings::History& settings) {
+  const std::lock_guard lock{mutex_};
+  settings_ = settings;
+}
 
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, Database::Mode mode,
                                                            const std::filesystem::path& rings, int workers,
                                                            const Settings::History& settings, const Clock& clock,
                                                            Health& health) {
   const bool writable = mode == Database::Mode::read_write;
-  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, settings, clock, health}};
+  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, rings, settings, clock, health}};
   auto catalogue = BlockCatalogue::load(database);
   if (!catalogue) return catalogue.error();
   writer->catalogue_ = std::move(*catalogue);
-  if (auto opened = writer->open_rings(rings, workers); !opened) return opened.error();
+  if (auto opened = writer->open_rings(workers); !opened) return opened.error();
   if (writable) {
     writer->apply_retention();
     writer->thread_ = std::thread{[&self = *writer] { self.run(); }};
@@ -264,20 +269,26 @@ void HistoryWriter::remove_retired() {
 }
 
 void HistoryWriter::sync_rings() {
-  // Only this thread changes sources_, so the slow part needs no lock.
-  for (const auto& source : sources_) {
-    if (const auto synced = source->ring->sync(); !synced) spdlog::warn("{}", synced.error().what);
+  // Only this thread takes sources away, so the slow part needs no lock.
+  std::vector<HistoryRing*> rings;
+  {
+    const std::lock_guard lock{mutex_};
+    for (const auto& source : sources_) rings.push_back(source->ring.get());
+  }
+  for (HistoryRing* ring : rings) {
+    if (const auto synced = ring->sync(); !synced) spdlog::warn("{}", synced.error().what);
   }
 }
 
 void HistoryWriter::apply_retention() {
   retention_at_ = clock_.steady() + kRetentionEvery;
-  const auto drop = catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size);
-  if (drop.empty()) return;
+  std::vector<std::shared_ptr<const BlockInfo>> drop;
   {
     const std::lock_guard lock{mutex_};
+    drop = catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size);
     for (const auto& block : drop) catalogue_.remove(block->key);
   }
+  if (drop.empty()) return;
   // Blocks before their index: what a crash leaves between the two is found in the index and dropped again. Neighbours
   // go together, in one range up to the next block that stays.
   std::vector<std::string> doomed;

@@ -43,6 +43,9 @@ class HistoryWriter {
   HistoryWriter(const HistoryWriter&) = delete;
   HistoryWriter& operator=(const HistoryWriter&) = delete;
 
+  // As of History.
+  Result<void> open_ring(int worker);
+  void keep(const Settings::History& settings);
   HistoryRing& ring(int worker) { return *workers_[static_cast<std::size_t>(worker)]; }
   const Database& database() const { return database_; }
 
@@ -72,12 +75,12 @@ class HistoryWriter {
     Database::Batch batch;
   };
 
-  HistoryWriter(Database& database, bool writable, const Settings::History& settings, const Clock& clock,
-                Health& health);
+  HistoryWriter(Database& database, bool writable, const std::filesystem::path& folder,
+                const Settings::History& settings, const Clock& clock, Health& health);
   // The key in meta of a ring's position (store/keys.hpp).
   static std::string position_key(std::string_view ring_id);
   // history_recovery.cpp
-  Result<void> open_rings(const std::filesystem::path& folder, int workers);
+  Result<void> open_rings(int workers);
   Result<void> open_left_behind(const std::filesystem::path& file);
   Result<void> open_worker_ring(const std::filesystem::path& file);
   void read_left_behind();
@@ -102,14 +105,15 @@ class HistoryWriter {
 
   Database& database_;
   const bool writable_;
-  const Settings::History settings_;
+  const std::filesystem::path folder_;  // of the rings
   const Clock& clock_;
   Health& health_;
 
   mutable std::mutex mutex_;  // guards what follows; workers never take it
   std::condition_variable wake_;
   bool stopping_ = false;
-  std::vector<std::unique_ptr<Source>> sources_;
+  Settings::History settings_;
+  std::vector<std::unique_ptr<Source>> sources_;  // only the writer thread takes one out
   std::deque<Pending> pending_;
   std::shared_ptr<HistoryColumns> spare_;  // empty columns of the last block, for the next one
   BlockCatalogue catalogue_;               // changed by the writer thread only, which may read it without the lock

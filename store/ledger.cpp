@@ -22,6 +22,7 @@ constexpr std::size_t kMaxQueue = 100000;
 constexpr auto kGather = std::chrono::milliseconds(50);
 constexpr auto kFlush = std::chrono::seconds(10);
 constexpr auto kRetry = std::chrono::seconds(1);
+constexpr auto kReconfigured = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -189,6 +190,17 @@ Ledger::~Ledger() {
   }
   core_->wake.notify_all();
   core_->writer.join();
+}
+
+void Ledger::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
+  settle(kReconfigured);
+  {
+    const std::lock_guard lock(core_->book_mutex);
+    if (const auto read = core_->book.reconfigure(core_->database, std::move(catalogue), std::move(guards)); !read)
+      core_->health.report("store", read.error().what);
+    core_->book.judge_all(core_->clock.wall());
+  }
+  settle(kReconfigured);
 }
 
 void Ledger::observe(std::vector<Observation> observations, std::vector<NeverObservation> never) {

@@ -81,6 +81,10 @@ class Ledger final : public ObservationSink {
                                               const Clock& clock, Health& health, Counters& counters);
   ~Ledger() override;
 
+  // Judges every address anew under another catalogue and other guards, and makes the next generation if that changes
+  // what a feed holds. Any thread but the writer's; returns when that generation is current, or cannot be written now.
+  void reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards);
+
   // ObservationSink: any thread.
   void observe(std::vector<Observation> observations, std::vector<NeverObservation> never) override;
   // Waits until all that was observed before is judged and, if the disk allows, written. False after `patience`.

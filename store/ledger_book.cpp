@@ -12,6 +12,18 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::string_view kGenerationKey = "generation";
+constexpr std::string_view kDescribedKey = "described";  // the profiles of that generation
+
+// What feeds show of the profiles beside the addresses.
+std::string described(const Catalogue& catalogue) {
+  std::string text;
+  for (const Profile& profile : catalogue.profiles()) {
+    text += profile.name + '\n' + profile.title;
+    for (const std::uint16_t port : profile.ports) text += ' ' + std::to_string(port);
+    text += '\n';
+  }
+  return text;
+}
 
 void widen(WallTime seen, WallTime& first, WallTime& last) {
   first = std::min(first, seen);
@@ -30,6 +42,9 @@ std::string hex(std::string_view bytes) {
 
 }  // namespace
 
+LedgerBook::LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
+    : catalogue_(std::move(catalogue)), guards_(std::move(guards)), current_(build(0, {})) {}
+
 Result<void> LedgerBook::load(const Database& database) {
   std::string damaged;
   auto scanned = database.scan(Column::ledger, "", "", [&](std::string_view key, std::string_view value) {
@@ -46,24 +61,8 @@ Result<void> LedgerBook::load(const Database& database) {
     return true;
   });
   if (!scanned) return scanned.error();
-  if (damaged.empty())
-    scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
-      const auto place = keys::parse_name(key);
-      auto sighting = decode_sighting(value);
-      if (!place || !sighting) {
-        damaged = "names: " + (place ? place->first.text() + " " + place->second.text() : hex(key));
-        return false;
-      }
-      // A name that no profile lists any more guards nothing.
-      const Coverage coverage = catalogue_->find(place->second);
-      if (coverage.kind != Coverage::Kind::never) return true;
-      sighting->name = place->second;
-      sighting->never_why = catalogue_->never_rule(coverage).why;
-      never_[place->first].emplace(place->second, std::move(*sighting));
-      return true;
-    });
-  if (!scanned) return scanned.error();
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
+  if (const auto names = load_names(database); !names) return names;
 
   const auto number = database.get(Column::meta, kGenerationKey);
   if (!number) return number.error();
@@ -75,8 +74,54 @@ Result<void> LedgerBook::load(const Database& database) {
   GenerationSummary summary;
   if (!*header || !decode_change_record(**header, summary))
     return Problem{"the store's newest generation is damaged; restore a backup"};
+  const auto described_before = database.get(Column::meta, kDescribedKey);
+  if (!described_before) return described_before.error();
+  feeds_differ_ = *described_before != described(*catalogue_);
   current_ = build(current, summary.created);
   return {};
+}
+
+// Sightings of names that are on a never list today; those that are known already stay as they are.
+Result<void> LedgerBook::load_names(const Database& database) {
+  std::string damaged;
+  const auto scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
+    const auto place = keys::parse_name(key);
+    auto sighting = decode_sighting(value);
+    if (!place || !sighting) {
+      damaged = "names: " + (place ? place->first.text() + " " + place->second.text() : hex(key));
+      return false;
+    }
+    const Coverage coverage = catalogue_->find(place->second);
+    if (coverage.kind != Coverage::Kind::never) return true;
+    sighting->name = place->second;
+    sighting->never_why = catalogue_->never_rule(coverage).why;
+    never_[place->first].emplace(place->second, std::move(*sighting));
+    return true;
+  });
+  if (!scanned) return scanned.error();
+  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
+  return {};
+}
+
+Result<void> LedgerBook::reconfigure(const Database& database, std::shared_ptr<const Catalogue> catalogue,
+                                     Guards guards) {
+  if (described(*catalogue) != described(*catalogue_)) feeds_differ_ = true;
+  catalogue_ = std::move(catalogue);
+  guards_ = std::move(guards);
+  // A name that is on no list any more guards nothing; what is known of it stays in the database.
+  for (auto& [address, names] : never_) {
+    for (auto name = names.begin(); name != names.end();) {
+      const Coverage coverage = catalogue_->find(name->first);
+      if (coverage.kind == Coverage::Kind::never) {
+        name->second.never_why = catalogue_->never_rule(coverage).why;
+        ++name;
+      } else {
+        touched_names_.erase({address, name->first});
+        name = names.erase(name);
+      }
+    }
+  }
+  return load_names(database);
 }
 
 void LedgerBook::judge_all(WallTime now) {
@@ -193,6 +238,7 @@ std::shared_ptr<Generation> LedgerBook::build(std::uint64_t number, WallTime cre
   auto generation = std::make_shared<Generation>();
   generation->number = number;
   generation->created = created;
+  generation->catalogue = catalogue_;
   for (const Profile& profile : catalogue_->profiles()) generation->profiles[profile.name];
   for (const auto& [key, entry] : entries_) {
     if (entry.state != State::published) continue;
@@ -226,7 +272,7 @@ LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
       edition.batch.remove(Column::names, keys::name(address, name));
     }
   }
-  if (changed.empty() && current_->number) return edition;
+  if (changed.empty() && current_->number && !feeds_differ_) return edition;
 
   edition.generation = build(number, std::max(now, current_->created));
   std::uint64_t published = 0;
@@ -239,6 +285,7 @@ LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
   std::string counter;
   keys::append_u64(counter, number);
   edition.batch.put(Column::meta, std::string(kGenerationKey), counter);
+  edition.batch.put(Column::meta, std::string(kDescribedKey), described(*catalogue_));
   return edition;
 }
 
@@ -255,7 +302,9 @@ void LedgerBook::committed(const Edition& edition) {
   touched_.clear();
   touched_names_.clear();
   fresh_names_ = false;
-  if (edition.generation) current_ = edition.generation;
+  if (!edition.generation) return;
+  current_ = edition.generation;
+  feeds_differ_ = false;
 }
 
 std::vector<LedgerEntry> LedgerBook::find(const IpAddress& address) const {

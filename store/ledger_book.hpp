@@ -21,11 +21,13 @@ class LedgerBook {
   static constexpr std::size_t kMaxEvidence = 64;
   static constexpr std::size_t kMaxNeverNames = 64;
 
-  LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
-      : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {}
+  LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards);
 
   // Everything as it was written last, the generation included. A damaged record is a Problem that names its key.
   Result<void> load(const Database& database);
+  // Another catalogue and other guards; judge_all must follow. A Problem: the never-listed names of before could not be
+  // read from the database, and only those that are in memory already guard.
+  Result<void> reconfigure(const Database& database, std::shared_ptr<const Catalogue> catalogue, Guards guards);
   // Today's catalogue and guards applied to every entry, and the profiles' known addresses added at `now`.
   void judge_all(WallTime now);
 
@@ -33,7 +35,7 @@ class LedgerBook {
   void apply(const NeverObservation& observation);
 
   // Something is new that a feed or a reader must not lose: to be written at once.
-  bool has_news() const { return !news_.empty() || fresh_names_; }
+  bool has_news() const { return !news_.empty() || fresh_names_ || feeds_differ_; }
   // Only times and counts changed: to be written some time.
   bool has_touched() const { return !touched_.empty() || !touched_names_.empty(); }
 
@@ -58,6 +60,7 @@ class LedgerBook {
  private:
   using Key = std::pair<std::string, IpAddress>;
 
+  Result<void> load_names(const Database& database);
   LedgerEntry& entry(const Key& key);
   void keep_evidence(LedgerEntry& entry, Evidence evidence);
   void judge(const Key& key, LedgerEntry& entry);
@@ -72,7 +75,8 @@ class LedgerBook {
   std::set<Key> news_, touched_;
   std::set<std::pair<IpAddress, DnsName>> touched_names_;  // one that is not in never_ any more is to be removed
   bool fresh_names_ = false;                               // some of them are new: to be written at once
-  std::shared_ptr<const Generation> current_ = std::make_shared<const Generation>();
+  bool feeds_differ_ = false;  // other profiles, titles or ports than the current generation has
+  std::shared_ptr<const Generation> current_;
 };
 
 }  // namespace sinkfeed

@@ -21,7 +21,7 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
     }
   }
   auto store = std::make_unique<Store>();
-  store->configuration = &configuration;
+  store->configuration_ = std::make_shared<const Configuration>(configuration);
   store->clock = &clock;
   store->mode = mode;
   store->opened = clock.wall();
@@ -38,6 +38,20 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   if (!history) return history.error();
   store->history = std::move(*history);
   return store;
+}
+
+void Store::reconfigure(const Configuration& configuration) {
+  {
+    const std::lock_guard lock(configuration_mutex_);
+    configuration_ = std::make_shared<const Configuration>(configuration);
+  }
+  history->keep(configuration.settings.history);
+  ledger->reconfigure(configuration.catalogue, Guards::from(configuration.settings));
+}
+
+std::shared_ptr<const Configuration> Store::configuration() const {
+  const std::lock_guard lock(configuration_mutex_);
+  return configuration_;
 }
 
 }  // namespace sinkfeed

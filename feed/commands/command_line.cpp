@@ -23,6 +23,7 @@ constexpr const char* kHelp =
 Begin with
   sinkfeed check                         are the settings and profiles right?
   sinkfeed serve                         the daemon: DNS, feeds, history
+  sinkfeed reload                        the daemon goes by the settings as they are now
   sinkfeed status                        what it does, and what is wrong
   sinkfeed query talk.google.com         what a client is told, and why
   sinkfeed why 74.125.140.125            everything known about an address, a name, a client
@@ -129,6 +130,10 @@ class CommandLine {
     query->add_option("--server", server_, "the DNS server to ask, instead of dns.listen")->option_text("ADDRESS:PORT");
     CLI::App* why = add(app_, "why", "Everything known about an address, a name, or a client's address.");
     why->add_option("SUBJECT", subject_, "an address or a name")->required();
+    add(app_, "reload",
+        "The daemon reads its settings and profiles anew and goes by them, without losing a query or the cache. If "
+        "they "
+        "are wrong, nothing changes. SIGHUP does the same.");
     add(app_, "status", "What the daemon does, what it holds, and what is wrong.");
 
     CLI::App* ips = add(app_, "ips", "The ledger: every address ever seen for a target.");
@@ -207,22 +212,16 @@ class CommandLine {
     }
     if (path == "feed formats") return formats();
 
-    auto configuration = load_configuration(options_.config);
+    // From where it is run now, whatever becomes of the working directory.
+    options_.config = std::filesystem::absolute(options_.config).lexically_normal();
+    if (options_.state) options_.state = std::filesystem::absolute(*options_.state).lexically_normal();
+    if (path == "serve") return hooks_.serve([this] { return load(); });
+    const auto configuration = load();
     if (!configuration) return failed(configuration.error());
-    Settings& settings = configuration->settings;
-    if (options_.state) settings.store.path = std::filesystem::absolute(*options_.state).lexically_normal();
-    if (path == "serve") {
-      if (serve_options_.port) {
-        for (Endpoint& endpoint : settings.dns.listen) endpoint.port = *serve_options_.port;
-      }
-      if (serve_options_.http_port) {
-        for (Endpoint& endpoint : settings.http.listen) endpoint.port = *serve_options_.http_port;
-      }
-      return hooks_.serve(*configuration);
-    }
     if (path == "check") return check(*configuration);
     DaemonClient client(options_, *configuration);
     if (path == "query") return query(client);
+    if (path == "reload") return reload(client);
     if (path == "feed show") {
       if (const std::string family = parameters_["family"]; !family.empty() && family != "4" && family != "6")
         return wrong_call("--family is 4 or 6");
@@ -231,6 +230,20 @@ class CommandLine {
       return std::fwrite(bytes->data(), 1, bytes->size(), stdout) == bytes->size() ? 0 : 1;
     }
     return show(client, path);
+  }
+
+  Result<Configuration> load() const {
+    auto configuration = load_configuration(options_.config);
+    if (!configuration) return configuration.error();
+    Settings& settings = configuration->settings;
+    if (options_.state) settings.store.path = *options_.state;
+    if (serve_options_.port) {
+      for (Endpoint& endpoint : settings.dns.listen) endpoint.port = *serve_options_.port;
+    }
+    if (serve_options_.http_port) {
+      for (Endpoint& endpoint : settings.http.listen) endpoint.port = *serve_options_.http_port;
+    }
+    return configuration;
   }
 
   int check(const Configuration& configuration) {
@@ -251,6 +264,17 @@ class CommandLine {
           {"format", format->extension()}, {"media_type", format->media_type()}, {"read_by", format->read_by()}});
     }
     if (json_) fmt::print("{}\n", boost::json::serialize(list));
+    return 0;
+  }
+
+  int reload(DaemonClient& client) {
+    const auto body = client.reload();
+    if (!body) return failed(body.error());
+    if (json_) return fmt::print("{}\n", boost::json::serialize(*body)), 0;
+    std::string names;
+    for (const boost::json::value& name : body->at("changed").as_array())
+      names += (names.empty() ? "" : ", ") + std::string(name.as_string());
+    fmt::print("{}\n", names.empty() ? "Nothing has changed." : "Changed: " + names + ".");
     return 0;
   }
 

@@ -26,7 +26,8 @@ struct ServeOptions {
 
 // What the command line cannot do by itself, because it needs the resolver; given by main. Both return the exit status.
 struct Hooks {
-  std::function<int(const Configuration&)> serve;
+  // `load`: reads the settings, with what the command line says instead of them; again at each reload.
+  std::function<int(const std::function<Result<Configuration>()>& load)> serve;
   std::function<int(const Configuration&, const std::string& name, const std::string& type,
                     const std::optional<Endpoint>& server, bool json)>
       query;

@@ -58,7 +58,7 @@ Endpoint DaemonClient::address() const {
   return at;
 }
 
-std::optional<DaemonClient::Reply> DaemonClient::ask_daemon(const std::string& target) {
+std::optional<DaemonClient::Reply> DaemonClient::ask_daemon(const std::string& target, bool post) {
   const Endpoint at = address();
   boost::asio::io_context context;
   boost::beast::tcp_stream stream(context);
@@ -74,9 +74,10 @@ std::optional<DaemonClient::Reply> DaemonClient::ask_daemon(const std::string& t
   const tcp::endpoint endpoint(boost::asio::ip::make_address(at.address.text()), at.port);
   if (!run([&] { stream.async_connect(endpoint, [&](const boost::beast::error_code& error) { failed = error; }); }))
     return std::nullopt;
-  http::request<http::empty_body> request(http::verb::get, target, 11);
+  http::request<http::empty_body> request(post ? http::verb::post : http::verb::get, target, 11);
   request.set(http::field::host, at.text());
   request.keep_alive(false);
+  request.prepare_payload();
   stream.expires_after(kAnswer);
   if (!run([&] { http::async_write(stream, request, done); })) return std::nullopt;
   boost::beast::flat_buffer buffer;
@@ -111,15 +112,23 @@ Result<Store*> DaemonClient::store() {
   return store_.get();
 }
 
+Result<boost::json::value> DaemonClient::read(const std::optional<Reply>& reply) const {
+  if (!reply) return Problem{"the daemon at " + address().text() + " broke off; is it being stopped?"};
+  boost::system::error_code error;
+  boost::json::value body = boost::json::parse(reply->body, error);
+  if (error) return Problem{"what answers at " + address().text() + " is no sinkfeed"};
+  return unwrap({reply->status, std::move(body)});
+}
+
+Result<boost::json::value> DaemonClient::reload() {
+  if (!is_this_stores_daemon())
+    return Problem{"no daemon of this store answers at " + address().text() +
+                   "; --http says where it is, if http.listen was changed"};
+  return read(ask_daemon("/api/v1/reload", true));
+}
+
 Result<boost::json::value> DaemonClient::call(const std::string& call, const Parameters& parameters) {
-  if (is_this_stores_daemon()) {
-    const auto reply = ask_daemon(target_of("/api/v1/" + call, parameters));
-    if (!reply) return Problem{"the daemon at " + address().text() + " broke off; is it being stopped?"};
-    boost::system::error_code error;
-    boost::json::value body = boost::json::parse(reply->body, error);
-    if (error) return Problem{"what answers at " + address().text() + " is no sinkfeed"};
-    return unwrap({reply->status, std::move(body)});
-  }
+  if (is_this_stores_daemon()) return read(ask_daemon(target_of("/api/v1/" + call, parameters)));
   const auto opened = store();
   if (!opened) return opened.error();
   return unwrap(call_api(**opened, call, parameters));
@@ -138,7 +147,7 @@ Result<std::string> DaemonClient::feed(const std::string& name, const std::strin
   }
   const auto opened = store();
   if (!opened) return opened.error();
-  Snapshots snapshots(configuration_.catalogue, (*opened)->ledger->current());
+  Snapshots snapshots((*opened)->ledger->current());
   const auto snapshot =
       snapshots.get(name, *found, family.empty() ? std::nullopt : std::optional<int>(family == "4" ? 4 : 6));
   return Result<std::string>(boost::system::in_place_value, snapshot->body);

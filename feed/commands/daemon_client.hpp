@@ -18,6 +18,9 @@ class DaemonClient {
 
   // The answer's body. Problems: the call's own, or neither a daemon nor a store is there.
   Result<boost::json::value> call(const std::string& call, const Parameters& parameters);
+  // Makes the daemon read its settings anew; the answer's body says what has changed. Problems: why it did not, or no
+  // daemon is there.
+  Result<boost::json::value> reload();
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
   Result<std::string> feed(const std::string& name, const std::string& format, const std::string& family);
 
@@ -30,7 +33,8 @@ class DaemonClient {
   };
   Endpoint address() const;
   // Nothing if no daemon of this store listens there.
-  std::optional<Reply> ask_daemon(const std::string& target);
+  std::optional<Reply> ask_daemon(const std::string& target, bool post = false);
+  Result<boost::json::value> read(const std::optional<Reply>& reply) const;
   bool is_this_stores_daemon();
   Result<Store*> store();
 

@@ -166,6 +166,8 @@ TEST(Settings, SaysWhereAnAddressIsWrong) {
             "s.toml:1:14: block.ipv4: \"sink\" is not an IP address; write it like 192.0.2.1 or 2001:db8::1");
   EXPECT_EQ(mistake("upstream.servers = [\"192.0.2.53:0\"]\n"),
             "s.toml:1:21: upstream.servers: \"192.0.2.53:0\" has port 0, where no server listens; write its port");
+  EXPECT_EQ(mistake("dns.listen = [\"127.0.0.1:0\"]\n"),
+            "s.toml:1:15: dns.listen: \"127.0.0.1:0\" has port 0, where no client can ask; write a port, usually 53");
   for (const std::string server : {"0.0.0.0", "::", "224.0.0.251", "ff02::fb"}) {
     EXPECT_EQ(
         mistake("upstream.servers = [\"" + server + "\"]\n"),
@@ -395,6 +397,23 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "sweep.rate",
                                           "feed.never_block"};
   EXPECT_EQ(keys, expected);
+}
+
+TEST(Differences, NameTheSectionsAndProfiles) {
+  const auto of = [](std::string title) {
+    Profile profile;
+    profile.name = "chat";
+    profile.title = std::move(title);
+    return std::make_shared<const Catalogue>(std::vector{profile}, std::span<const Tier>{});
+  };
+  const Configuration before{{}, of("Chat")};
+  EXPECT_TRUE(differences(before, {{}, of("Chat")}).empty());
+  Configuration after{{}, of("Talk")};
+  after.settings.dns.workers = 3;
+  after.settings.feed.never_block.push_back(Network::parse("10.0.0.0/8").value());
+  EXPECT_EQ(differences(before, after), (std::vector<std::string>{"dns", "feed", "profile chat"}));
+  after.catalogue = std::make_shared<const Catalogue>(std::vector<Profile>{}, std::span<const Tier>{});
+  EXPECT_EQ(differences(before, after).back(), "profile chat");
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ std::shared_ptr<const Catalogue> catalogue_of(const Profile& profile) {
 }
 
 TEST_F(Format, SnapshotsAreSharedUntilTheNextGeneration) {
-  Snapshots snapshots(catalogue_of(profile), std::make_shared<const Generation>(generation));
+  generation.catalogue = catalogue_of(profile);
+  Snapshots snapshots(std::make_shared<const Generation>(generation));
   const auto first = snapshots.get("google-talk", text_format(), std::nullopt);
   EXPECT_EQ(first, snapshots.get("google-talk", text_format(), std::nullopt)) << "rendered once";
   EXPECT_NE(first->etag, snapshots.get("google-talk", text_format(), 4)->etag);
@@ -104,6 +105,15 @@ TEST_F(Format, SnapshotsAreSharedUntilTheNextGeneration) {
   const auto second = snapshots.get("google-talk", text_format(), std::nullopt);
   EXPECT_EQ(second->generation, 8u);
   EXPECT_EQ(second->etag, first->etag) << "the tag is of the bytes: firewalls need not fetch the same again";
+
+  // A reload: list and ports change together, whoever asks in between.
+  profile.ports = {443};
+  generation.number = 9;
+  generation.catalogue = catalogue_of(profile);
+  snapshots.published(std::make_shared<const Generation>(generation));
+  const FeedFormat& nft = *find_format("nft");
+  EXPECT_NE(snapshots.get("google-talk", nft, std::nullopt)->body.find("{ 443 }"), std::string::npos)
+      << snapshots.get("google-talk", nft, std::nullopt)->body;
 }
 
 }  // namespace

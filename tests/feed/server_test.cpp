@@ -28,9 +28,9 @@ struct Server : testing::Test {
     configuration = load_configuration(std::filesystem::path(SINKFEED_SOURCE) / "config/sinkfeed.toml").value();
     configuration.settings.store.path = folder;
     store = Store::open(configuration, Database::Mode::read_write, 1, clock).value();
-    snapshots = std::make_unique<Snapshots>(configuration.catalogue, store->ledger->current());
+    snapshots = std::make_unique<Snapshots>(store->ledger->current());
     store->ledger->subscribe(*snapshots);
-    routes = std::make_unique<Routes>(*store, *snapshots);
+    routes = std::make_unique<Routes>(*store, *snapshots, [this] { return reload(); });
     server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes).value();
     server->start();
   }
@@ -78,6 +78,11 @@ struct Server : testing::Test {
                            {});
     ASSERT_TRUE(store->ledger->settle(std::chrono::seconds(5)));
   }
+  // What the daemon would do on POST /api/v1/reload.
+  Result<std::vector<std::string>> reload() {
+    if (!refusal.empty()) return Problem{refusal};
+    return std::vector<std::string>{"dns", "profile google-talk"};
+  }
   boost::json::value call(std::string_view what, const Parameters& parameters = {}) {
     const ApiAnswer answer = call_api(*store, what, parameters);
     EXPECT_EQ(answer.status, 200u);
@@ -88,6 +93,7 @@ struct Server : testing::Test {
   Configuration configuration;
   ManualClock clock{WallTime{std::chrono::seconds{1'800'000'000}}};
   std::unique_ptr<Store> store;
+  std::string refusal;
   std::unique_ptr<Snapshots> snapshots;
   std::unique_ptr<Routes> routes;
   std::unique_ptr<HttpServer> server;
@@ -197,6 +203,43 @@ TEST(Text, SaysHowLongAgo) {
   EXPECT_EQ(ago("2026-11-20T10:00:00Z", "2026-11-23T11:00:00Z"), "3 days ago");
   EXPECT_EQ(size_text(100), "100 B");
   EXPECT_EQ(size_text(3 << 19), "1.5 MiB");
+}
+
+TEST_F(Server, ReloadIsAPostFromTheMachineItself) {
+  EXPECT_THAT(get("/api/v1/reload"), HasSubstr(" 405 "));
+  EXPECT_THAT(get("/api/v1/reload", "POST"), HasSubstr(R"({"changed":["dns","profile google-talk"]})"));
+  refusal = "sinkfeed.toml:3:1: unknown key";
+  EXPECT_THAT(get("/api/v1/reload", "POST"), HasSubstr(" 409 "));
+  EXPECT_THAT(get("/api/v1/reload", "POST"), HasSubstr("unknown key"));
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/api/v1/reload";
+  request.client = IpAddress::parse("10.1.2.3").value();
+  EXPECT_EQ(routes->answer(request).status, 403u);
+}
+
+TEST_F(Server, ChangesAddressesAndKeepsConnections) {
+  const int open = connect();
+  const Endpoint before = server->endpoints().at(0), any{IpAddress::parse("0.0.0.0").value(), before.port};
+  // Its own socket is in the way; a change that is dropped leaves all as it was.
+  ASSERT_TRUE(server->prepare({any}));
+  EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));
+  const auto change = server->prepare({any});
+  ASSERT_TRUE(change) << change.error().what;
+  server->commit(**change);
+  ASSERT_EQ(server->endpoints().size(), 1u);
+  EXPECT_EQ(server->endpoints().at(0).text(), any.text());
+  EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  EXPECT_EQ(send(open, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  EXPECT_THAT(all_of(open), HasSubstr("200 OK")) << "a connection to the former address goes on";
+}
+
+TEST_F(Server, AnAddressThatCannotBeHadChangesNothing) {
+  const auto change = server->prepare({Endpoint{IpAddress::parse("198.51.100.1").value(), 8053}});
+  ASSERT_FALSE(change);
+  EXPECT_THAT(change.error().what, HasSubstr("198.51.100.1:8053"));
+  EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));
 }
 
 }  // namespace

@@ -142,5 +142,24 @@ TEST(Cache, ManyReadersAndWritersSeeWholeAnswersOnly) {
   EXPECT_GT(hits, 0);
 }
 
+TEST(Cache, ACopyOfAnotherSizeHasWhatFits) {
+  Cache from(4 << 20);
+  const auto name_of = [](int i) { return std::string("\7") + std::to_string(1'000'000 + i); };
+  for (int i = 0; i < 5000; i++) Entry{name_of(i), "m" + std::to_string(i)}.put(from);
+  Cache larger(8 << 20, from), smaller(512 << 10, from);
+  const Cache::Section in_larger(larger, 0), in_smaller(smaller, 0);
+  for (int i = 0; i < 5000; i++) {
+    const CachedAnswer* hit = find(larger, name_of(i), 1030);
+    ASSERT_TRUE(hit) << i;
+    EXPECT_EQ(hit->message(), message_of(name_of(i), "m" + std::to_string(i)));
+    EXPECT_EQ(hit->rule(), "a rule");
+    EXPECT_EQ(hit->age_s(1030), 30u);
+  }
+  EXPECT_FALSE(find(larger, name_of(0), 1060)) << "no answer lives longer for being copied";
+  EXPECT_LE(smaller.bytes(), 512u << 10);
+  EXPECT_GT(smaller.entries(), 500u);
+  EXPECT_EQ(from.entries(), 5000u);
+}
+
 }  // namespace
 }  // namespace sinkfeed

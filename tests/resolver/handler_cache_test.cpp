@@ -26,10 +26,10 @@ TEST_F(CacheRules, OneUpstreamQuestionForManyAskers) {
 }
 
 TEST_F(CacheRules, Rfc2308_5_NegativeAnswersLiveByTheSoa) {
+  settings.cache.serve_stale = 0s;
   ask_through("n.test", dns::A, test::response("n.test", dns::A, 0, {}, {{"test", dns::SOA, 60, test::soa(300)}}));
   later(59s);
   EXPECT_TRUE(ask("n.test").came());
-  settings.cache.serve_stale = 0s;
   later(2s);
   EXPECT_FALSE(ask("n.test").came());
 }

@@ -26,6 +26,7 @@ class ToldUpstream final : public Upstream {
   void ask(const UpstreamQuestion& question, std::optional<std::size_t>, Callback callback) override {
     asked.push_back({question, std::move(callback)});
   }
+  std::size_t outstanding() const override { return asked.size(); }
   void close() override {}
 
   // What the oldest open question gets.
@@ -106,12 +107,16 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   // To be called after `settings` were changed and before the first question.
   QueryHandler& handler() {
     if (!handler_) {
-      policy_.emplace(catalogue(), settings.dns.forward_anyway);
       limit_.emplace(settings.dns.rate_limit);
       handler_ = std::make_unique<QueryHandler>(
-          HandlerParts{settings, *policy_, clock, cache, upstream, *ring_, *this, *this, counters, *limit_, health, 0});
+          HandlerParts{clock, *ring_, *this, *this, counters, *limit_, health, 0}, plan(), upstream);
     }
     return *handler_;
+  }
+
+  // What a handler goes by after a reload.
+  std::shared_ptr<const Plan> plan() {
+    return std::make_shared<const Plan>(Configuration{settings, profiles}, shared_cache, ++plans_);
   }
 
   // The answer if there is one at once; later ones are in inbox->replies.
@@ -123,7 +128,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
     client.transport = transport;
     client.sender = inbox.get();
     QueryHandler& handling = handler();
-    const Cache::Section section(cache, 0);
+    const Cache::Section section(handling.cache(), 0);
     QueryHandler::Incoming incoming;
     handling.read(packet, incoming);
     handling.fetch_ahead(incoming);
@@ -168,7 +173,9 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
 
   Settings settings;
   ManualClock clock{WallTime{std::chrono::seconds{1'790'000'000}}};
-  Cache cache{4 << 20};
+  std::shared_ptr<Cache> shared_cache = std::make_shared<Cache>(4 << 20);
+  Cache& cache = *shared_cache;
+  std::shared_ptr<const Catalogue> profiles = catalogue();
   ToldUpstream upstream;
   WorkerCounters counters;
   Health health;
@@ -180,7 +187,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
  private:
   std::filesystem::path folder_;
   std::unique_ptr<HistoryRing> ring_;
-  std::optional<Policy> policy_;
+  std::uint32_t plans_ = 0;
   std::optional<RateLimit> limit_;
   std::unique_ptr<QueryHandler> handler_;
 };

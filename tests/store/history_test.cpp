@@ -297,5 +297,40 @@ TEST_F(HistoryTest, RecordsTheGapOfAFullRing) {
   EXPECT_EQ(history->totals().lost, 0U) << "since the start";
 }
 
+TEST_F(HistoryTest, AWorkerThatIsAddedHasARing) {
+  open(1);
+  ASSERT_TRUE(history->open_ring(0)) << "there already";
+  ASSERT_TRUE(history->open_ring(1));
+  push(numbered(1), 0);
+  push(numbered(2), 1);
+  EXPECT_EQ(search(all()).size(), 2u);
+  open(2);
+  EXPECT_EQ(search(all()).size(), 2u);
+}
+
+TEST_F(HistoryTest, ARingThatWasLeftBehindIsUsedAgainOrMadeAnew) {
+  open(2);
+  push(numbered(1), 1);
+  open(1);
+  ASSERT_TRUE(history->open_ring(1)) << "whether it is drained yet or not";
+  push(numbered(2), 1);
+  EXPECT_EQ(search(all()).size(), 2u);
+  open(2);
+  push(numbered(3), 1);
+  EXPECT_EQ(search(all()).size(), 3u);
+}
+
+TEST_F(HistoryTest, AnotherRetentionHoldsFromNowOn) {
+  settings.retention = std::chrono::hours(24 * 90);
+  open();
+  push(numbered(1));
+  open();
+  ASSERT_EQ(blocks().size(), 1u);
+  clock.advance(std::chrono::hours(24 * 2));
+  settings.retention = std::chrono::hours(24);
+  history->keep(settings);
+  EXPECT_TRUE(soon([&] { return search(all()).empty(); }));
+}
+
 }  // namespace
 }  // namespace sinkfeed

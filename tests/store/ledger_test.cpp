@@ -368,5 +368,72 @@ TEST(Ledger, ADamagedRecordIsNamed) {
   EXPECT_THAT(opened.error().what, HasSubstr("chat 74.125.140.125"));
 }
 
+TEST(LedgerReconfigured, AnotherCatalogueIsPublishedAtOnce) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125"), seen("74.125.140.126", "web.test")});
+  ASSERT_EQ(ledger->current()->number, 2u);
+  ledger->reconfigure(ledger_test::catalogue({Tier::core}), {});
+  EXPECT_EQ(ledger->current()->number, 3u);
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
+  Profile profile = ledger_test::chat_profile();
+  profile.known.push_back({ip("198.41.0.7"), "later"});
+  ledger->reconfigure(ledger_test::catalogue({Tier::core}, profile), {});
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", "198.41.0.7", kKnown));
+  ledger->reconfigure(ledger_test::catalogue(), {});
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", "74.125.140.126", kKnown));
+}
+
+TEST(LedgerReconfigured, NothingNewIsNoGeneration) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger->reconfigure(ledger_test::catalogue(), {});
+  EXPECT_EQ(ledger->current()->number, 1u);
+}
+
+TEST(LedgerReconfigured, OtherPortsAreAGenerationAlsoOverARestart) {
+  const Folder folder;
+  Profile profile = ledger_test::chat_profile();
+  profile.ports = {5222};
+  {
+    OpenLedger ledger(folder);
+    ledger->reconfigure(ledger_test::catalogue({Tier::core, Tier::web}, profile), {});
+    const auto generation = ledger->current();
+    EXPECT_EQ(generation->number, 2u);
+    EXPECT_EQ(generation->catalogue->profiles()[0].ports, profile.ports);
+  }
+  {
+    OpenLedger ledger(folder, ledger_test::catalogue({Tier::core, Tier::web}, profile));
+    EXPECT_EQ(ledger->current()->number, 2u);
+  }
+  OpenLedger ledger(folder);
+  EXPECT_EQ(ledger->current()->number, 3u) << "a firewall that asks by date gets the other ports too";
+}
+
+TEST(LedgerReconfigured, ANameThatIsOnANeverListNowGuardsByWhatIsKnownOfIt) {
+  const Folder folder;
+  Profile without = ledger_test::chat_profile();
+  without.never.clear();
+  const auto tiers = {Tier::core, Tier::web};
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125")}, {{name("mail.test"), "mail", ip("74.125.140.125"), at(0)}});
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+  ledger->reconfigure(ledger_test::catalogue(tiers, without), {});
+  EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown)) << "listed nowhere: guards nothing";
+  ledger->reconfigure(ledger_test::catalogue(tiers), {});
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown)) << "read again from the database";
+}
+
+TEST(LedgerReconfigured, NewGuardsHoldAtOnce) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen("74.125.140.125")});
+  Guards guards;
+  guards.never_block = {Network::parse("74.125.0.0/16").value()};
+  ledger->reconfigure(ledger_test::catalogue(), guards);
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+  EXPECT_THAT(ledger.entry("74.125.140.125").reason, HasSubstr("74.125.0.0/16"));
+}
+
 }  // namespace
 }  // namespace sinkfeed

@@ -1,0 +1,150 @@
+#include "daemon.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <signal.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <mutex>
+
+#include "feed/http_server.hpp"
+#include "feed/routes.hpp"
+#include "feed/snapshots.hpp"
+#include "resolver/resolver.hpp"
+#include "store/store.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+// Every thread started after it was made has these signals blocked; wait() takes them.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  }
+  int wait() const {
+    int caught = 0;
+    sigwait(&signals_, &caught);
+    return caught;
+  }
+
+ private:
+  sigset_t signals_;
+};
+
+using Load = std::function<Result<Configuration>()>;
+
+class Daemon {
+ public:
+  static Result<std::unique_ptr<Daemon>> open(const Load& load) {
+    const auto configuration = load();
+    if (!configuration) return configuration.error();
+    auto daemon = std::make_unique<Daemon>(load);
+    const int workers = Resolver::worker_count(configuration->settings);
+    auto store = Store::open(*configuration, Database::Mode::read_write, workers, daemon->clock_);
+    if (!store) return store.error();
+    daemon->store_ = std::move(*store);
+    daemon->snapshots_ = std::make_unique<Snapshots>(daemon->store_->ledger->current());
+    daemon->store_->ledger->subscribe(*daemon->snapshots_);
+    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
+                                               [running = daemon.get()] { return running->reload(); });
+    auto resolver = Resolver::open(*daemon->store_);
+    if (!resolver) return resolver.error();
+    daemon->resolver_ = std::move(*resolver);
+    auto http = HttpServer::open(configuration->settings.http.listen, *daemon->routes_);
+    if (!http) return http.error();
+    daemon->http_ = std::move(*http);
+    return daemon;
+  }
+
+  explicit Daemon(Load load) : load_(std::move(load)) {}
+
+  void start() {
+    resolver_->start();
+    http_->start();
+    spdlog::info("serving DNS with {} workers, generation {}", store_->workers.load(),
+                 store_->ledger->current()->number);
+  }
+
+  void stop() {
+    {
+      const std::lock_guard lock(reload_mutex_);
+      stopping_ = true;
+    }
+    http_->stop();
+    resolver_->stop();
+  }
+
+  // What has changed. A Problem: nothing has, and the daemon goes on as before.
+  Result<std::vector<std::string>> reload() {
+    const std::lock_guard lock(reload_mutex_);
+    if (stopping_) return Problem{"the daemon is being stopped"};
+    sd_notify(0, "RELOADING=1");
+    auto changed = change_to(load_());
+    sd_notify(0, "READY=1");
+    store_->health.report("settings", changed ? "" : changed.error().what + "; the settings of before stay in force");
+    if (changed)
+      spdlog::info("reloaded: {}",
+                   changed->empty() ? "nothing has changed" : fmt::format("{}", fmt::join(*changed, ", ")));
+    return changed;
+  }
+
+ private:
+  Result<std::vector<std::string>> change_to(const Result<Configuration>& next) {
+    if (!next) return next.error();
+    const auto now = store_->configuration();
+    const Settings& settings = next->settings;
+    if (settings.store.path != now->settings.store.path)
+      return Problem{
+          fmt::format("store.path is {} now, but the store that is open is {}: restart the daemon to change it",
+                      settings.store.path.string(), now->settings.store.path.string())};
+    auto changed = differences(*now, *next);
+    if (changed.empty()) return changed;
+    const auto http = http_->prepare(settings.http.listen);
+    if (!http) return http.error();
+    // Last, and at once: from here on clients' packets come to the new workers' sockets.
+    const auto resolver = resolver_->prepare(*next);
+    if (!resolver) return resolver.error();
+    resolver_->commit(**resolver);
+    store_->workers = Resolver::worker_count(settings);
+    store_->reconfigure(*next);
+    http_->commit(**http);
+    return changed;
+  }
+
+  const Load load_;
+  const SystemClock clock_;
+  std::mutex reload_mutex_;
+  bool stopping_ = false;
+  std::unique_ptr<Snapshots> snapshots_;  // outlives the ledger, which tells it of the last generation when it closes
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Routes> routes_;
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<HttpServer> http_;
+};
+
+}  // namespace
+
+int run_daemon(const Load& load) {
+  const Signals signals;
+  auto daemon = Daemon::open(load);
+  if (!daemon) {
+    fmt::print(stderr, "sinkfeed: {}\n", daemon.error().what);
+    return 1;
+  }
+  (*daemon)->start();
+  sd_notify(0, "READY=1");
+  while (signals.wait() == SIGHUP) (*daemon)->reload();
+  sd_notify(0, "STOPPING=1");
+  spdlog::info("stopping: answering what is in flight, writing what is pending");
+  (*daemon)->stop();
+  daemon->reset();
+  spdlog::info("stopped");
+  return 0;
+}
+
+}  // namespace sinkfeed

@@ -108,8 +108,8 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   QueryHandler& handler() {
     if (!handler_) {
       limit_.emplace(settings.dns.rate_limit);
-      handler_ = std::make_unique<QueryHandler>(
-          HandlerParts{clock, *ring_, *this, *this, counters, *limit_, health, 0}, plan(), upstream);
+      handler_ = std::make_unique<QueryHandler>(HandlerParts{clock, *ring_, *this, *this, counters, *limit_, health, 0},
+                                                plan(), upstream);
     }
     return *handler_;
   }

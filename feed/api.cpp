@@ -40,6 +40,7 @@ json::object counters_value(const Store& store) {
           {"cache_hits", sum(&WorkerCounters::cache_hits)},
           {"upstream_questions", sum(&WorkerCounters::upstream_questions)},
           {"upstream_failures", sum(&WorkerCounters::upstream_failures)},
+          {"upstream_strays", sum(&WorkerCounters::upstream_strays) + store.counters.sweep_strays.load()},
           {"dropped_packets", sum(&WorkerCounters::dropped_packets)},
           {"sweep_targets", store.counters.sweep_targets.load()},
           {"sweep_questions", store.counters.sweep_questions.load()},

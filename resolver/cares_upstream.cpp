@@ -10,7 +10,10 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::size_t kChannelsPerServer = 4;
-constexpr std::size_t kQuestionsPerChannel = 200;
+constexpr std::size_t kQuestionsPerPort = 4;
+// Channels that wait for answers from their last port. With so many, ports are used for longer: c-ares takes 75 KiB for
+// each channel.
+constexpr std::size_t kMaxResting = 64;
 constexpr auto kTick = std::chrono::milliseconds(50);
 constexpr auto kPlainFor = std::chrono::hours(1);
 
@@ -76,11 +79,12 @@ struct CaresUpstream::Try {
 
 Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_context& context,
                                                            std::vector<Endpoint> servers,
-                                                           std::chrono::milliseconds timeout, const Clock& clock) {
-  std::unique_ptr<CaresUpstream> upstream(new CaresUpstream(context, std::move(servers), timeout, clock));
+                                                           std::chrono::milliseconds timeout, const Clock& clock,
+                                                           std::atomic<std::uint64_t>& strays) {
+  std::unique_ptr<CaresUpstream> upstream(new CaresUpstream(context, std::move(servers), timeout, clock, strays));
   for (Server& server : upstream->servers_) {
     for (std::size_t i = 0; i < kChannelsPerServer; i++) {
-      auto channel = CaresChannel::open(context, server.endpoint, timeout, CaresChannel::Transport::udp);
+      auto channel = CaresChannel::open(context, server.endpoint, timeout, CaresChannel::Transport::udp, strays);
       if (!channel) return channel.error();
       server.channels.push_back(std::move(*channel));
     }
@@ -89,13 +93,14 @@ Result<std::unique_ptr<CaresUpstream>> CaresUpstream::open(boost::asio::io_conte
 }
 
 CaresUpstream::CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers,
-                             std::chrono::milliseconds timeout, const Clock& clock)
+                             std::chrono::milliseconds timeout, const Clock& clock, std::atomic<std::uint64_t>& strays)
     : context_(context),
       timer_(context),
       endpoints_(std::move(servers)),
       health_(endpoints_.size(), timeout),
       timeout_(timeout),
-      clock_(clock) {
+      clock_(clock),
+      strays_(strays) {
   for (const Endpoint& endpoint : endpoints_) {
     servers_.emplace_back();
     servers_.back().endpoint = endpoint;
@@ -112,7 +117,7 @@ void CaresUpstream::close() {
   }
   for (Server& server : servers_) {
     server.channels.clear();
-    server.retiring.clear();
+    server.resting.clear();
     server.tcp.reset();
   }
 }
@@ -128,18 +133,22 @@ void CaresUpstream::ask(const UpstreamQuestion& question, std::optional<std::siz
 
 CaresChannel* CaresUpstream::choose_channel(Server& server) {
   auto& chosen = server.channels[random_.next16() % server.channels.size()];
-  if (chosen->sent() >= kQuestionsPerChannel) {
-    auto fresh = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::udp);
-    if (fresh) {
-      server.retiring.push_back(std::exchange(chosen, std::move(*fresh)));
-    }
+  if (chosen->sent() < kQuestionsPerPort) return chosen.get();
+  std::unique_ptr<CaresChannel> next;
+  if (!server.resting.empty() && !server.resting.front()->sent()) {
+    next = std::move(server.resting.front());
+    server.resting.pop_front();
+  } else if (server.resting.size() < kMaxResting) {
+    auto fresh = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::udp, strays_);
+    if (fresh) next = std::move(*fresh);
   }
+  if (next) server.resting.push_back(std::exchange(chosen, std::move(next)));
   return chosen.get();
 }
 
 CaresChannel* CaresUpstream::tcp_channel(Server& server) {
   if (!server.tcp) {
-    auto opened = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::tcp);
+    auto opened = CaresChannel::open(context_, server.endpoint, timeout_, CaresChannel::Transport::tcp, strays_);
     if (!opened) return nullptr;
     server.tcp = std::move(*opened);
   }
@@ -187,10 +196,11 @@ void CaresUpstream::finished(const Try& one, int status, std::span<const std::ui
   const SteadyTime now = clock_.steady();
   if (answered) {
     health_.answered(one.server, std::chrono::duration_cast<std::chrono::microseconds>(now - one.sent_at));
-  } else if (!(attempt->late && attempt->asked_last == one.server)) {
+  } else if (status != CaresChannel::kForged && !(attempt->late && attempt->asked_last == one.server)) {
     health_.failed(one.server, now);
   }
   if (!attempt->callback) return;  // another was faster
+  if (status == CaresChannel::kForged) return post(attempt, one.server, CaresChannel::Transport::tcp, one.edns);
   if (!answered) {
     attempt->worst = status == ARES_ETIMEOUT ? UpstreamOutcome::timed_out : UpstreamOutcome::unreachable;
     return failed(attempt, server.endpoint);
@@ -279,9 +289,8 @@ void CaresUpstream::arm() {
     };
     for (Server& server : servers_) {
       for (auto& channel : server.channels) tick(channel);
-      for (auto& channel : server.retiring) tick(channel);
+      for (auto& channel : server.resting) tick(channel);
       tick(server.tcp);
-      std::erase_if(server.retiring, [](const auto& channel) { return !channel->outstanding(); });
     }
     ask_beside_the_late();
     if (waiting) arm();

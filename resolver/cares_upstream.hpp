@@ -1,10 +1,12 @@
-// Upstream over c-ares: several recycled channels a server, unpredictable IDs and letter case, the fastest healthy
-// server first, and the next one beside it when it is late.
+// Upstream over c-ares: several channels a server, each with a new port every few questions, unpredictable IDs and
+// letter case, the fastest healthy server first, and the next one beside it when it is late.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <unordered_set>
 #include <vector>
@@ -21,9 +23,10 @@ class CaresUpstream final : public Upstream {
  public:
   // `timeout`: how long one server may take. The context must outlive it and may be running: only what follows is its
   // thread's. `servers` is not empty. Before it is destroyed the context must have run once without anything
-  // outstanding, or not run any more.
+  // outstanding, or not run any more. `strays`: see CaresChannel.
   static Result<std::unique_ptr<CaresUpstream>> open(boost::asio::io_context& context, std::vector<Endpoint> servers,
-                                                     std::chrono::milliseconds timeout, const Clock& clock);
+                                                     std::chrono::milliseconds timeout, const Clock& clock,
+                                                     std::atomic<std::uint64_t>& strays);
   ~CaresUpstream() override;
 
   const std::vector<Endpoint>& servers() const override { return endpoints_; }
@@ -35,17 +38,17 @@ class CaresUpstream final : public Upstream {
   using Channels = std::vector<std::unique_ptr<CaresChannel>>;
   struct Server {
     Endpoint endpoint;
-    Channels channels;
-    Channels retiring;                  // used up, still waiting for answers
-    std::unique_ptr<CaresChannel> tcp;  // opened when first needed
-    bool keeps_case = true;             // as far as we know: comes back in the case that was sent (0x20)
-    SteadyTime plain_until{};           // until then it is asked without EDNS, because it did not understand it
+    Channels channels;                                  // one of them is chosen at random
+    std::deque<std::unique_ptr<CaresChannel>> resting;  // the longest first, until their ports are closed
+    std::unique_ptr<CaresChannel> tcp;                  // opened when first needed
+    bool keeps_case = true;    // as far as we know: comes back in the case that was sent (0x20)
+    SteadyTime plain_until{};  // until then it is asked without EDNS, because it did not understand it
   };
   struct Attempt;
   struct Try;
 
   CaresUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout,
-                const Clock& clock);
+                const Clock& clock, std::atomic<std::uint64_t>& strays);
   CaresChannel* choose_channel(Server& server);
   CaresChannel* tcp_channel(Server& server);
   void ask_next(const std::shared_ptr<Attempt>& attempt);
@@ -66,6 +69,7 @@ class CaresUpstream final : public Upstream {
   ServerHealth health_;
   std::chrono::milliseconds timeout_;
   const Clock& clock_;
+  std::atomic<std::uint64_t>& strays_;
   RandomBytes random_;
   std::unordered_set<std::shared_ptr<Attempt>> attempts_;
   bool armed_ = false, closed_ = false;

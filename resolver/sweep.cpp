@@ -222,7 +222,8 @@ Sweep::Sweep(Store& store) : parts_(std::make_unique<Parts>(store)) {}
 Sweep::~Sweep() { stop(); }
 
 Result<std::unique_ptr<Upstream>> Sweep::open_upstream(const Settings::Upstream& settings) const {
-  auto upstream = CaresUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock);
+  auto upstream = CaresUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock,
+                                      parts_->store.counters.sweep_strays);
   if (!upstream) return upstream.error();
   return std::unique_ptr<Upstream>(std::move(*upstream));
 }

@@ -13,6 +13,7 @@ struct alignas(64) WorkerCounters {
   std::atomic<std::uint64_t> cache_hits{0};
   std::atomic<std::uint64_t> upstream_questions{0};
   std::atomic<std::uint64_t> upstream_failures{0};
+  std::atomic<std::uint64_t> upstream_strays{0};  // upstream's packets that answered nothing: late, twice, or forged
   std::atomic<std::uint64_t> dropped_packets{0};  // silence: too short, not a query, or the send buffer was full
 
   // Only the owning worker may call it: no atomic read-modify-write on the hot path.
@@ -26,6 +27,7 @@ inline constexpr int kMaxWorkers = 64;
 struct Counters {
   std::array<WorkerCounters, kMaxWorkers> workers{};
   std::atomic<std::uint64_t> sweep_questions{0};
+  std::atomic<std::uint64_t> sweep_strays{0};
   std::atomic<std::uint64_t> sweep_targets{0};  // names the sweep watches now
   std::atomic<std::uint64_t> observations_dropped{0};
 };

@@ -27,7 +27,7 @@ struct Outcome {
 class CaresUpstreams : public testing::Test {
  protected:
   CaresUpstream& to(std::vector<Endpoint> servers, std::chrono::milliseconds timeout = 1s) {
-    upstream_ = CaresUpstream::open(context_, std::move(servers), timeout, clock_).value();
+    upstream_ = CaresUpstream::open(context_, std::move(servers), timeout, clock_, strays_).value();
     return *upstream_;
   }
   // Asks so many names at once and waits for all.
@@ -51,6 +51,7 @@ class CaresUpstreams : public testing::Test {
   }
 
   SystemClock clock_;
+  std::atomic<std::uint64_t> strays_{0};
   boost::asio::io_context context_;
   std::unique_ptr<CaresUpstream> upstream_;
 };
@@ -60,8 +61,9 @@ std::vector<Bytes> right(const Question& question) { return {question.answer()};
 TEST_F(CaresUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
   FakeServer server(right);
   to({server.endpoint()});
-  for (int round = 0; round < 100; round++) ask(100, "r" + std::to_string(round) + "x");
-  EXPECT_GE(server.source_ports().size(), 40u) << "10,000 questions, 200 a port";
+  for (int round = 0; round < 10; round++) ask(100, "r" + std::to_string(round) + "x");
+  EXPECT_GE(server.source_ports().size(), 200u) << "1,000 questions, 4 a port";
+  for (int round = 0; round < 90; round++) ask(100, "s" + std::to_string(round) + "x");
   EXPECT_GE(server.ids().size(), 8500u) << "10,000 of 65,536 without pattern leave about 9,270";
 }
 
@@ -115,6 +117,26 @@ TEST_F(CaresUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
     ASSERT_EQ(outcome.outcome, UpstreamOutcome::answered);
     EXPECT_EQ(outcome.message.back(), 1);
   }
+  EXPECT_EQ(strays_.load(), 40u) << "counted, each of them";
+}
+
+TEST_F(CaresUpstreams, Rfc5452_9_1_AQuestionThatSomebodyAnswersWithOtherIdsIsAskedOverTcp) {
+  FakeServer server([](const Question& question) {
+    if (question.tcp) return std::vector<Bytes>{question.answer()};
+    std::vector<Bytes> guesses;
+    for (unsigned guess = 1; guess <= 50; guess++) {
+      guesses.push_back(question.answer(0x8180, "203.0.113.66"));
+      guesses.back()[1] ^= static_cast<std::uint8_t>(guess);
+    }
+    guesses.push_back(question.answer(0x8180, "203.0.113.66"));  // the last one is right, and too late
+    return guesses;
+  });
+  to({server.endpoint()});
+  const Outcome outcome = ask()[0];
+  ASSERT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_EQ(outcome.message.back(), 1) << "over TCP";
+  EXPECT_EQ(server.tcp_questions(), 1u);
+  EXPECT_EQ(server.udp_questions(), 1u);
 }
 
 TEST_F(CaresUpstreams, Rfc7766_5_ATruncatedAnswerIsAskedForOverTcp) {

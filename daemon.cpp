@@ -5,9 +5,12 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
+#include <future>
 #include <mutex>
 
+#include "config/thread_priority.hpp"
 #include "feed/http_server.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
@@ -51,7 +54,7 @@ class Daemon {
     daemon->snapshots_ = std::make_unique<Snapshots>(daemon->store_->ledger->current());
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
     daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
-                                               [running = daemon.get()] { return running->reload(); });
+                                               [running = daemon.get()] { return running->request_reload(); });
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
@@ -72,29 +75,57 @@ class Daemon {
 
   void stop() {
     {
-      const std::lock_guard lock(reload_mutex_);
+      const std::lock_guard lock(requests_mutex_);
       stopping_ = true;
     }
+    for (auto& request : take_requests()) request.set_value(Problem{"the daemon is being stopped"});
     http_->stop();
     resolver_->stop();
   }
 
-  // What has changed. A Problem: nothing has, and the daemon goes on as before.
-  Result<std::vector<std::string>> reload() {
-    const std::lock_guard lock(reload_mutex_);
-    if (stopping_) return Problem{"the daemon is being stopped"};
+  // On the main thread: it alone may start workers, because its priority is not lowered.
+  void reload() {
+    auto requests = take_requests();  // who asks from now on has seen a newer file
     sd_notify(0, "RELOADING=1");
-    auto changed = change_to(load_());
+    const auto changed = change_to(load_in_background());
     sd_notify(0, "READY=1");
     store_->health.report("settings", changed ? "" : changed.error().what + "; the settings of before stay in force");
     if (changed)
       spdlog::info("reloaded: {}",
                    changed->empty() ? "nothing has changed" : fmt::format("{}", fmt::join(*changed, ", ")));
-    return changed;
+    for (auto& request : requests) request.set_value(changed);
   }
 
  private:
-  Result<std::vector<std::string>> change_to(const Result<Configuration>& next) {
+  using Changed = Result<std::vector<std::string>>;
+
+  // What has changed. A Problem: nothing has, and the daemon goes on as before. Any thread.
+  Changed request_reload() {
+    std::future<Changed> changed;
+    {
+      const std::lock_guard lock(requests_mutex_);
+      if (stopping_) return Problem{"the daemon is being stopped"};
+      changed = requests_.emplace_back().get_future();
+    }
+    kill(getpid(), SIGHUP);
+    return changed.get();
+  }
+
+  std::vector<std::promise<Changed>> take_requests() {
+    const std::lock_guard lock(requests_mutex_);
+    return std::exchange(requests_, {});
+  }
+
+  Result<Configuration> load_in_background() const {
+    return std::async(std::launch::async,
+                      [this] {
+                        enter_background("load");
+                        return load_();
+                      })
+        .get();
+  }
+
+  Changed change_to(const Result<Configuration>& next) {
     if (!next) return next.error();
     const auto now = store_->configuration();
     const Settings& settings = next->settings;
@@ -118,7 +149,8 @@ class Daemon {
 
   const Load load_;
   const SystemClock clock_;
-  std::mutex reload_mutex_;
+  std::mutex requests_mutex_;
+  std::vector<std::promise<Changed>> requests_;  // who waits for a reload
   bool stopping_ = false;
   std::unique_ptr<Snapshots> snapshots_;  // outlives the ledger, which tells it of the last generation when it closes
   std::unique_ptr<Store> store_;

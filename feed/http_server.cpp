@@ -1,6 +1,5 @@
 #include "feed/http_server.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -22,6 +21,7 @@
 #include <unordered_set>
 
 #include "config/port_holder.hpp"
+#include "config/thread_priority.hpp"
 
 namespace sinkfeed {
 
@@ -145,6 +145,7 @@ class HttpServer::Parts::Connection : public std::enable_shared_from_this<Connec
     if (!Routes::is_slow(*request)) return write(server_.routes.answer(*request));
     stream_.expires_never();
     asio::post(server_.searches, [me = shared_from_this(), request = std::move(*request)] {
+      enter_background("search");
       HttpAnswer found = me->server_.routes.answer(request);
       asio::post(me->server_.context, [me, found = std::move(found)] { me->write(found); });
     });
@@ -325,7 +326,7 @@ HttpServer::~HttpServer() { stop(); }
 void HttpServer::start() {
   for (const auto& listener : parts_->listeners) parts_->accept(listener);
   parts_->thread = std::thread([this] {
-    pthread_setname_np(pthread_self(), "http");
+    enter_background("http");
     parts_->context.run();
   });
 }

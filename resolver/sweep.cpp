@@ -1,6 +1,5 @@
 #include "resolver/sweep.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <future>
 #include <mutex>
 
+#include "config/thread_priority.hpp"
 #include "resolver/cares_upstream.hpp"
 #include "resolver/judge.hpp"
 #include "resolver/observations.hpp"
@@ -240,7 +240,7 @@ void Sweep::adopt(std::shared_ptr<const Plan> plan, std::unique_ptr<Upstream> up
 
 void Sweep::start() {
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), "sweep");
+    enter_background("sweep");
     parts_->last_tick = parts_->store.clock->steady();
     parts_->tick();
     parts_->context.run();

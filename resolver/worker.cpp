@@ -1,6 +1,5 @@
 #include "resolver/worker.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <future>
 #include <optional>
 
+#include "config/thread_priority.hpp"
 #include "resolver/cares_upstream.hpp"
 #include "resolver/query_handler.hpp"
 #include "resolver/tcp_listener.hpp"
@@ -183,7 +183,7 @@ void Worker::adopt(std::shared_ptr<const Plan> plan, std::unique_ptr<Upstream> u
 void Worker::start() {
   parts_->tick();
   thread_ = std::thread([this] {
-    pthread_setname_np(pthread_self(), ("worker-" + std::to_string(parts_->number)).c_str());
+    enter_foreground(("worker-" + std::to_string(parts_->number)).c_str());
     parts_->context.run();
     ended_.store(true, std::memory_order_release);
   });

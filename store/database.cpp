@@ -73,6 +73,9 @@ rocksdb::Options options_for_database() {
   options.max_total_wal_size = 16 << 20;
   options.info_log = std::make_shared<Log>();
   options.listeners.push_back(std::make_shared<NoRecovery>());
+  // Flushing and compacting can wait; clients cannot.
+  for (const auto pool : {rocksdb::Env::Priority::LOW, rocksdb::Env::Priority::HIGH})
+    options.env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow);
   return options;
 }
 

@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "config/thread_priority.hpp"
 #include "store/history_block.hpp"
 #include "store/keys.hpp"
 
@@ -20,7 +19,6 @@ using std::chrono::seconds;
 
 constexpr std::size_t kPendingBlocks = 4;
 constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending block
-constexpr int kNiceness = 10;
 constexpr milliseconds kDrainEvery{100};
 constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}, kRetentionEvery{60};
 
@@ -78,8 +76,7 @@ HistoryWriter::~HistoryWriter() {
 }
 
 void HistoryWriter::run() {
-  // What has been answered can wait; who asks cannot. On Linux the thread alone is meant.
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
+  enter_background("history");
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });

@@ -1,6 +1,5 @@
 #include "store/ledger.hpp"
 
-#include <pthread.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "config/thread_priority.hpp"
 #include "store/keys.hpp"
 #include "store/ledger_book.hpp"
 #include "store/ledger_records.hpp"
@@ -173,7 +173,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode 
     // The first edition must be on disk: a feed without it would be wrongly empty.
     if (core->unwritten && !core->book.current()->number) return Problem{health.problems().at("store")};
     core->writer = std::thread([running = core.get()] {
-      pthread_setname_np(pthread_self(), "ledger");
+      enter_background("ledger");
       running->run();
     });
   }

@@ -9,17 +9,24 @@ on a noisy machine, absolute rates do not.
   sunk   names of the google-talk profile (sinkfeed alone)
   miss   no name twice
   paced  the hot names at 20,000 questions a second, for latency
+  busy   the same (sinkfeed alone), while it is reloaded, publishes a new generation, renders and serves every format and searches its
+         history all the time, right after a hot round whose records RocksDB has to flush and compact
+  two    the hot names with one worker and with two, which get a core each (sinkfeed alone): how many times one worker's answers two can give,
+         by CPU time an answer
 """
 
 import argparse
 import json
+import os
 import random
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
@@ -56,18 +63,20 @@ class Bench:
 
     # How each server is told to listen on `port` and to forward everything to the floor.
 
-    def sinkfeed(self, port):
+    def sinkfeed(self, port, workers=1):
+        profiles = self.folder / "profiles"
+        shutil.copytree(SOURCE / "config/profiles", profiles, dirs_exist_ok=True)
         settings = self.file(
-            "sinkfeed.toml",
+            f"sinkfeed-{port}.toml",
             f"""[dns]
 listen = ["127.0.0.1:{port}"]
-workers = 1
+workers = {workers}
 [upstream]
 servers = ["127.0.0.1:{FLOOR}"]
 [block]
-profiles_path = "{SOURCE}/config/profiles"
+profiles_path = "{profiles}"
 [store]
-path = "{self.folder}/state"
+path = "{self.folder}/state-{port}"
 [http]
 listen = ["127.0.0.1:{port + 1000}"]
 """,
@@ -213,6 +222,65 @@ controls {{ }};
         self.stop_all()
         return figures
 
+    def disturb(self, port, stopped, done):
+        """Everything that the daemon does beside answering, over and over."""
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # it is the daemon's work that is to disturb, not this
+        profile = self.folder / "profiles/google-talk.toml"
+        text = profile.read_text()
+        http = f"http://127.0.0.1:{port + 1000}"
+
+        def fetch(path, method="GET"):
+            urllib.request.urlopen(urllib.request.Request(http + path, method=method), timeout=20).read()
+
+        while not stopped.is_set():
+            done["reloads"] += 1
+            profile.write_text(text.replace("ports = [80,", f"ports = [{9000 + done['reloads'] % 100}, 80,"))
+            fetch("/api/v1/reload", "POST")
+            for suffix in ("txt", "json", "nft"):
+                fetch(f"/feed/google-talk.{suffix}")
+            fetch("/api/v1/history?name=host1.example1.test&limit=100")
+            stopped.wait(0.2)
+        profile.write_text(text)
+
+    def busy(self):
+        """One worker's latency at 20,000 a second, at rest and while everything else goes on. SST files that came and went: flushed, compacted."""
+        port = FIRST_PORT
+        self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR])
+        self.start("sinkfeed", port, self.sinkfeed(port))
+        time.sleep(3)
+        child, file = self.running[1][2], self.questions("hot", 0, 0)
+        self.drive(port, child.pid, file, 3)
+        print(f"\nbusy\n{'':<10}{'p50 us':>9}{'p99 us':>9}{'lost':>8}{'reloads':>9}{'tables':>9}")
+        database = self.folder / f"state-{port}/db"
+        for _ in range(self.options.rounds):
+            rest = self.drive(port, child.pid, file, self.options.seconds, rate=20000)
+            print(f"{'at rest':<10}{rest['p50_us']:>9.0f}{rest['p99_us']:>9.0f}{rest['lost']:>8}")
+            stopped, done, tables = threading.Event(), {"reloads": 0}, set()
+            disturbance = threading.Thread(target=self.disturb, args=(port, stopped, done))
+            self.drive(port, child.pid, file, 4 * self.options.seconds)
+            disturbance.start()
+            before = {path.name for path in database.glob("*.sst")}
+            busy = self.drive(port, child.pid, file, self.options.seconds, rate=20000)
+            tables = before ^ {path.name for path in database.glob("*.sst")}
+            stopped.set()
+            disturbance.join()
+            print(f"{'busy':<10}{busy['p50_us']:>9.0f}{busy['p99_us']:>9.0f}{busy['lost']:>8}{done['reloads']:>9}{len(tables):>9}", flush=True)
+        self.stop_all()
+
+    def two(self):
+        self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR])
+        for place, workers in enumerate((1, 2)):
+            port = FIRST_PORT + place
+            self.start(str(workers), port, self.sinkfeed(port, workers), "0" if workers == 1 else "0,1")
+        time.sleep(3)
+        print(f"\ntwo\n{'one: CPU us':>12}{'two: CPU us':>12}{'two of one':>12}")
+        file = self.questions("hot", 0, 0)
+        for round_ in range(self.options.rounds + 1):
+            one, two = (self.drive(port, child.pid, file, self.options.seconds, sockets=16, window=50)["cpu_us"] for _, port, child in self.running[1:])
+            if round_:  # the first fills the caches
+                print(f"{one:>12.2f}{two:>12.2f}{2 * one / two:>12.2f}", flush=True)
+        self.stop_all()
+
     def print_table(self, load, figures):
         def median(name, key):
             return statistics.median(row[key] for row in figures[name])
@@ -230,7 +298,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,two")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -238,7 +306,10 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            bench.print_table(load, bench.measure(load))
+            if load in ("busy", "two"):
+                getattr(bench, load)()
+            else:
+                bench.print_table(load, bench.measure(load))
     finally:
         bench.stop_all()
         bench.log.close()

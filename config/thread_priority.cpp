@@ -1,0 +1,45 @@
+#include "config/thread_priority.hpp"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+namespace sinkfeed {
+
+namespace {
+
+// As sched_setattr(2) takes it; <linux/sched/types.h> and glibc's <sched.h> cannot be included together.
+struct SchedulingAttributes {
+  std::uint32_t size = sizeof(SchedulingAttributes);
+  std::uint32_t policy = SCHED_OTHER;
+  std::uint64_t flags = 0;
+  std::int32_t nice = 0;
+  std::uint32_t priority = 0;
+  std::uint64_t runtime = 0, deadline = 0, period = 0;  // nanoseconds
+};
+
+}  // namespace
+
+void enter_foreground(const char* name) {
+  pthread_setname_np(pthread_self(), name);
+  // Since Linux 6.6 a thread that runs is not interrupted before its slice is over, unless by one with a shorter slice.
+  // Older kernels ignore it.
+  SchedulingAttributes attributes;
+  attributes.nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));
+  attributes.runtime = 100'000;
+  syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+void enter_background(const char* name) {
+  constexpr int kNiceness = 10;
+  pthread_setname_np(pthread_self(), name);
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);  // on Linux of this thread alone
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);  // of this thread too
+}
+
+}  // namespace sinkfeed

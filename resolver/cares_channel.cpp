@@ -123,7 +123,7 @@ void CaresChannel::on_answer(void* argument, int status, int, unsigned char* mes
   const std::unique_ptr<Pending> pending(static_cast<Pending*>(argument));
   pending->channel->outstanding_--;
   std::erase(pending->channel->waiting_, pending.get());
-  if (pending->callback) pending->callback(status, {message, message ? static_cast<std::size_t>(size) : 0});
+  if (!pending->concluded) pending->callback(status, {message, message ? static_cast<std::size_t>(size) : 0});
 }
 
 const ares_socket_functions CaresChannel::kSockets{open_socket, close_socket, connect_socket, receive, send_parts};
@@ -140,18 +140,19 @@ ares_ssize_t CaresChannel::receive(ares_socket_t socket, void* buffer, size_t si
 
 // RFC 5452 9.1. c-ares takes a packet only if ID and question are those of something it waits for.
 void CaresChannel::look_at(std::span<const std::uint8_t> packet) {
-  std::vector<Callback> forged;
+  std::vector<Pending*> forged;
   bool wanted = false;
   for (Pending* pending : waiting_) {
     if (!same_question(pending->sent, packet)) continue;
     if (std::equal(packet.begin(), packet.begin() + 2, pending->sent.begin())) {
       wanted = true;
-    } else if (++pending->near_misses > kMaxNearMisses && pending->callback) {
-      forged.push_back(std::exchange(pending->callback, nullptr));
+    } else if (++pending->near_misses > kMaxNearMisses && !pending->concluded) {
+      pending->concluded = true;
+      forged.push_back(pending);
     }
   }
   if (!wanted) strays_.store(strays_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  for (const Callback& callback : forged) callback(kForged, {});
+  for (const Pending* pending : forged) pending->callback(kForged, {});
 }
 
 void CaresChannel::on_socket_state(void* self, ares_socket_t socket, int readable, int writable) {

@@ -51,8 +51,9 @@ class CaresChannel {
   struct Pending {
     CaresChannel* channel;
     std::span<const std::uint8_t> sent;
-    Callback callback;  // null once it has run
+    Callback callback;  // kept when it has run: it may own what `sent` points to
     int near_misses = 0;
+    bool concluded = false;
   };
   CaresChannel(boost::asio::io_context& context, std::atomic<std::uint64_t>& strays)
       : context_(context), strays_(strays) {}

@@ -265,10 +265,20 @@ Result<void> HistoryRing::sync() {
   Mapping& m = *mapping_;
   const std::uint64_t now = written();
   if (now == m.synced) return {};
+  // Only what is neither on disk nor in a block: the next write to a page that went to disk costs the worker a fault.
   // The records before the header that counts them.
-  if (msync(m.data, m.size - kHeaderBytes, MS_SYNC) != 0 || msync(m.header, kHeaderBytes, MS_SYNC) != 0) {
-    return Problem{fmt::format("cannot bring a history ring to disk: {}", std::generic_category().message(errno))};
+  const std::uint64_t from = std::max(released(), m.synced);
+  const std::uint64_t first = from & m.mask, last = now & m.mask;
+  bool done = true;
+  if (now - from > m.mask) {
+    done = m.sync(0, m.mask + 1);
+  } else if (first <= last) {
+    done = m.sync(first, last);
+  } else {
+    done = m.sync(first, m.mask + 1) && m.sync(0, last);
   }
+  if (!done || msync(m.header, kHeaderBytes, MS_SYNC) != 0)
+    return Problem{fmt::format("cannot bring a history ring to disk: {}", std::generic_category().message(errno))};
   m.synced = now;
   return {};
 }

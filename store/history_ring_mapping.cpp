@@ -128,4 +128,10 @@ bool HistoryRing::Mapping::read_one(std::uint64_t& position, std::uint64_t end, 
   return true;
 }
 
+bool HistoryRing::Mapping::sync(std::uint64_t first, std::uint64_t last) const {
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  const std::uint64_t begin = first / page * page;
+  return first == last || msync(data + begin, last - begin, MS_SYNC) == 0;
+}
+
 }  // namespace sinkfeed

@@ -78,6 +78,9 @@ struct HistoryRing::Mapping {
     write_at += ring_format::padded(length);
   }
 
+  // To disk: the pages of the data area that hold bytes from `first` to `last`.
+  bool sync(std::uint64_t first, std::uint64_t last) const;
+
   bool has_unrecorded_loss() const {
     return header->lost.load(std::memory_order_relaxed) != header->lost_recorded.load(std::memory_order_relaxed);
   }

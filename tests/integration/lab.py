@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 SINKFEED = os.environ["SINKFEED"]
+SANITIZED = os.environ.get("SINKFEED_SANITIZED")  # memory and time are then not those of the release
 SOURCE = Path(os.environ["SINKFEED_SOURCE"])
 ZONES = Path(__file__).resolve().parent / "zones"
 
@@ -68,6 +69,12 @@ class Process:
             raise
         finally:
             self.output.close()
+            self.check_sanitizers()
+
+    def check_sanitizers(self):
+        found = [line for line in self.text().splitlines() if "Sanitizer:" in line or "runtime error:" in line]
+        if found:
+            raise AssertionError("the sanitizers found something: " + self.text())
 
     def text(self):
         return self.log.read_text(errors="replace")

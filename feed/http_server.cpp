@@ -253,8 +253,10 @@ Result<std::shared_ptr<HttpServer::Parts::Listener>> HttpServer::Parts::bind(con
   std::string why = error.message();
   if (error == asio::error::address_in_use) {
     const std::string holder = port_holder(true, at.port);
-    why = "the port is taken" + (holder.empty() ? "" : " by " + holder) +
-          "; stop it or choose another port in http.listen (or --http-port)";
+    why = in_our_own_way
+              ? "a connection that ended a moment ago holds the port on another address; try again in a minute"
+              : "the port is taken" + (holder.empty() ? "" : " by " + holder) +
+                    "; stop it or choose another port in http.listen (or --http-port)";
   }
   return Problem{"cannot serve HTTP on " + at.text() + ": " + why};
 }

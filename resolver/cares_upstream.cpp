@@ -126,9 +126,15 @@ void CaresUpstream::ask(const UpstreamQuestion& question, std::optional<std::siz
   auto attempt = std::make_shared<Attempt>();
   attempt->question = question;
   attempt->callback = std::move(callback);
-  attempt->order = only ? std::vector<std::size_t>{*only, *only} : health_.order(clock_.steady(), random_.next16());
   attempts_.insert(attempt);
+  if (only) {
+    attempt->order = {*only, *only};
+    return ask_next(attempt);
+  }
+  auto choice = health_.choose(clock_.steady(), random_.next16());
+  attempt->order = std::move(choice.order);
   ask_next(attempt);
+  if (choice.beside) ask_server(attempt, *choice.beside);
 }
 
 CaresChannel* CaresUpstream::choose_channel(Server& server) {
@@ -160,7 +166,11 @@ void CaresUpstream::ask_next(const std::shared_ptr<Attempt>& attempt) {
   attempt->asked_last = server;
   attempt->asked_at = clock_.steady();
   attempt->late = false;
-  post(attempt, server, CaresChannel::Transport::udp, servers_[server].plain_until <= attempt->asked_at);
+  ask_server(attempt, server);
+}
+
+void CaresUpstream::ask_server(const std::shared_ptr<Attempt>& attempt, std::size_t server) {
+  post(attempt, server, CaresChannel::Transport::udp, servers_[server].plain_until <= clock_.steady());
 }
 
 void CaresUpstream::post(const std::shared_ptr<Attempt>& attempt, std::size_t server, CaresChannel::Transport transport,

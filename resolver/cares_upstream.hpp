@@ -52,6 +52,7 @@ class CaresUpstream final : public Upstream {
   CaresChannel* choose_channel(Server& server);
   CaresChannel* tcp_channel(Server& server);
   void ask_next(const std::shared_ptr<Attempt>& attempt);
+  void ask_server(const std::shared_ptr<Attempt>& attempt, std::size_t server);
   void post(const std::shared_ptr<Attempt>& attempt, std::size_t server, CaresChannel::Transport transport, bool edns);
   void send(const std::shared_ptr<Try>& one);
   void finished(const Try& one, int status, std::span<const std::uint8_t> message);

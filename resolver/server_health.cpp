@@ -14,31 +14,33 @@ constexpr int kFailuresToAvoid = 2;
 constexpr int kMostDoublings = 5;
 constexpr auto kAvoidFirst = 1s;
 constexpr microseconds kLeastPatience = 200ms, kUnknownPatience = 400ms;
-// One question in so many goes to another healthy server first.
-constexpr std::uint16_t kExploreEvery = 20;
+// One question in so many goes to another healthy server too.
+constexpr std::uint16_t kProbeEvery = 20;
 
 }  // namespace
 
 ServerHealth::ServerHealth(std::size_t servers, std::chrono::milliseconds timeout)
     : servers_(servers), timeout_(timeout) {}
 
-std::vector<std::size_t> ServerHealth::order(SteadyTime now, std::uint16_t dice) const {
-  std::vector<std::size_t> order(servers_.size());
+ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) const {
+  Choice choice;
+  auto& order = choice.order;
+  order.resize(servers_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto avoided =
       std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return !is_avoided(i, now); });
-  // What was never measured counts as fast, so that it is.
   std::stable_sort(order.begin(), avoided,
                    [&](std::size_t a, std::size_t b) { return servers_[a].took < servers_[b].took; });
   const auto healthy = static_cast<std::size_t>(avoided - order.begin());
-  if (healthy > 1 && dice % kExploreEvery == 0) std::swap(order[0], order[1 + dice / kExploreEvery % (healthy - 1)]);
+  if (healthy > 1 && (dice % kProbeEvery == 0 || !servers_[order[0]].measured()))
+    choice.beside = order[1 + dice / kProbeEvery % (healthy - 1)];
   order.push_back(order.front());
-  return order;
+  return choice;
 }
 
 microseconds ServerHealth::patience(std::size_t server) const {
   const microseconds took = servers_[server].took;
-  const microseconds wanted = took.count() ? 4 * took : kUnknownPatience;
+  const microseconds wanted = servers_[server].measured() ? 4 * took : kUnknownPatience;
   return std::clamp(wanted, std::min(kLeastPatience, timeout_ / 2), timeout_ / 2);
 }
 
@@ -46,7 +48,7 @@ void ServerHealth::answered(std::size_t server, microseconds took) {
   Server& s = servers_[server];
   s.failures = 0;
   s.avoid_until = {};
-  s.took = s.took.count() ? (7 * s.took + took) / 8 : std::max(took, 1us);
+  s.took = s.measured() ? (7 * s.took + took) / 8 : took;
 }
 
 void ServerHealth::failed(std::size_t server, SteadyTime now) {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "config/clock.hpp"
@@ -15,9 +16,16 @@ class ServerHealth {
  public:
   ServerHealth(std::size_t servers, std::chrono::milliseconds timeout);
 
-  // Every server once, healthy before avoided ones, the fastest first; now and then another healthy one first, so that
-  // a change is noticed. The first comes again at the end: what was lost on the way is sent again. `dice`: random.
-  std::vector<std::size_t> order(SteadyTime now, std::uint16_t dice) const;
+  struct Choice {
+    // Every server once, healthy before avoided ones, the fastest first. The first comes again at the end: what was
+    // lost on the way is sent again.
+    std::vector<std::size_t> order;
+    // One to be asked at the same time as the first, so that it is measured and nobody waits for that: now and then
+    // another healthy one, and always while nothing is known of the first.
+    std::optional<std::size_t> beside;
+  };
+  // `dice`: random.
+  Choice choose(SteadyTime now, std::uint16_t dice) const;
   // How long an answer of `server` may take before the next is asked: four times what it took lately (RFC 6298's idea),
   // between 200 ms and half the time-out.
   std::chrono::microseconds patience(std::size_t server) const;
@@ -30,8 +38,9 @@ class ServerHealth {
 
  private:
   struct Server {
-    std::chrono::microseconds took{0};  // smoothed; 0: unknown
-    int failures = 0;                   // in a row
+    std::chrono::microseconds took = std::chrono::microseconds::max();  // smoothed; until it has answered: longest
+    bool measured() const { return took != std::chrono::microseconds::max(); }
+    int failures = 0;  // in a row
     SteadyTime avoid_until{};
   };
   std::vector<Server> servers_;

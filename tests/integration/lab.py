@@ -3,6 +3,7 @@ test, and clients. Everything listens on loopback, on free ports, in a folder th
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,18 +21,18 @@ SOURCE = Path(os.environ["SINKFEED_SOURCE"])
 ZONES = Path(__file__).resolve().parent / "zones"
 
 
-def free_port(host="127.0.0.1"):
-    """A port that is free for UDP and TCP."""
+def free_port():
+    """A port that is free for UDP and TCP on every address. From below the range that the kernel gives to clients: a
+    connection of another test that is in TIME_WAIT, on whichever address, would be in the way of a daemon that moves there."""
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            tcp.bind((host, 0))
-            port = tcp.getsockname()[1]
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-                try:
-                    udp.bind((host, port))
-                    return port
-                except OSError:
-                    continue
+        port = random.randrange(10000, 32000)
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("::", port))
+                udp.bind(("::", port))
+                return port
+            except OSError:
+                continue
 
 
 def wait_for(condition, seconds=15, what="the condition"):

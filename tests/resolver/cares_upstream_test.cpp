@@ -177,7 +177,7 @@ TEST_F(CaresUpstreams, ADeadServerIsOutOfTheWayWithinASecond) {
     EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
     EXPECT_LT(outcome.took, 1s);
   }
-  for (int i = 0; i < 10; i++) EXPECT_LT(ask()[0].took, 100ms) << "it is asked no more for a while";
+  for (int i = 0; i < 100; i++) EXPECT_LT(ask()[0].took, 100ms) << "who is tried again is tried beside the other";
 }
 
 TEST_F(CaresUpstreams, WhatIsLostOnTheWayIsSentAgain) {
@@ -221,11 +221,15 @@ TEST_F(CaresUpstreams, TruncatedForEverEndsToo) {
   ask();
 }
 
-TEST(ServerHealth, PrefersTheFastAndTriesOthersNowAndThen) {
+TEST(ServerHealth, PrefersTheFastAndProbesOthersBesideIt) {
   ServerHealth health(3, 2s);
+  EXPECT_TRUE(health.choose({}, 1).beside) << "nothing is known: two are asked";
   health.answered(0, 50ms), health.answered(1, 5ms), health.answered(2, 20ms);
-  EXPECT_EQ(health.order({}, 1), (std::vector<std::size_t>{1, 2, 0, 1}));
-  EXPECT_NE(health.order({}, 20).front(), 1u);
+  EXPECT_EQ(health.choose({}, 1).order, (std::vector<std::size_t>{1, 2, 0, 1}));
+  EXPECT_FALSE(health.choose({}, 1).beside);
+  EXPECT_EQ(health.choose({}, 20).order.front(), 1u) << "nobody waits for a probe";
+  EXPECT_EQ(health.choose({}, 20).beside, 0u);
+  EXPECT_EQ(health.choose({}, 40).beside, 2u);
 }
 
 TEST(ServerHealth, AvoidsWhoFailsTwiceAndForgivesWhoAnswers) {
@@ -236,12 +240,22 @@ TEST(ServerHealth, AvoidsWhoFailsTwiceAndForgivesWhoAnswers) {
   EXPECT_FALSE(health.is_avoided(0, now));
   health.failed(0, now);
   EXPECT_TRUE(health.is_avoided(0, now));
-  EXPECT_EQ(health.order(now, 1).front(), 1u);
+  EXPECT_EQ(health.choose(now, 20).order.front(), 1u);
+  EXPECT_FALSE(health.choose(now, 20).beside);
   EXPECT_FALSE(health.is_avoided(0, now + 1s)) << "then it is tried again";
   health.failed(0, now + 1s);
   EXPECT_TRUE(health.is_avoided(0, now + 2s)) << "and avoided for longer";
   health.answered(0, 1ms);
-  EXPECT_EQ(health.order(now + 2s, 1).front(), 0u);
+  EXPECT_EQ(health.choose(now + 2s, 1).order.front(), 0u);
+}
+
+TEST(ServerHealth, WhoNeverAnsweredIsNotTheFastest) {
+  ServerHealth health(2, 2s);
+  health.answered(1, 9ms);
+  EXPECT_EQ(health.choose({}, 1).order.front(), 1u);
+  EXPECT_EQ(health.choose({}, 20).beside, 0u) << "but it is tried";
+  health.answered(0, 1ms);
+  EXPECT_EQ(health.choose({}, 1).order.front(), 0u);
 }
 
 TEST(ServerHealth, WaitsAFewTimesAsLongAsItTookLately) {

@@ -13,6 +13,8 @@ on a noisy machine, absolute rates do not.
          history all the time, right after a hot round whose records RocksDB has to flush and compact
   two    the hot names with one worker and with two, which get a core each (sinkfeed alone): how many times one worker's answers two can give,
          by CPU time an answer
+  parts  what reading a question, finding and patching an answer and recording it cost, without a network (Google Benchmark)
+  cache  memory a cached answer, resident memory beside cache.size, hit ratio beside LRU and Belady's optimum
 """
 
 import argparse
@@ -281,6 +283,18 @@ controls {{ }};
                 print(f"{one:>12.2f}{two:>12.2f}{2 * one / two:>12.2f}", flush=True)
         self.stop_all()
 
+    def parts(self):
+        self.print_program("hot_path_bench", "--benchmark_min_time=0.5")
+        self.print_program("ring_push_bench", "--benchmark_min_time=0.5")
+
+    def cache(self):
+        self.print_program("cache_figures")
+
+    def print_program(self, name, *arguments):
+        command = ["taskset", "-c", SERVER_CORE, self.build / "tests/bench" / name, *arguments]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=self.log, text=True, check=True)
+        print(f"\n{name}\n{done.stdout}", end="", flush=True)
+
     def print_table(self, load, figures):
         def median(name, key):
             return statistics.median(row[key] for row in figures[name])
@@ -298,7 +312,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,two")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,two,parts,cache")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -306,7 +320,7 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            if load in ("busy", "two"):
+            if load in ("busy", "two", "parts", "cache"):
                 getattr(bench, load)()
             else:
                 bench.print_table(load, bench.measure(load))

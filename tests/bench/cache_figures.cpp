@@ -176,6 +176,6 @@ void print_memory() {
 
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
+  if (what != "hits") print_memory();  // first: its children would live on what the other has given back
   if (what != "memory") print_hits();
-  if (what != "hits") print_memory();
 }

@@ -235,6 +235,17 @@ class Upstreams(unittest.TestCase):
         stream.socket.sendall(framed(query(1, "slow.test", 1)) + framed(query(2, "fast.test", 1)))
         self.assertEqual([answer.ident for answer in stream.answers(2)], [2, 1])
 
+    def test_rfc7871_7_1_1_a_clients_subnet_stays_here(self):
+        upstream, daemon = self.before(lambda m: [(0, OddUpstream.answer(m))])
+        port = self.ready(daemon)
+        for subnet in ("203.0.113.0/24", "198.51.100.0/24", "0"):
+            answer = daemon.dig("www.far.test", "A", "+nocookie", f"+subnet={subnet}")
+            self.assertIn("198.41.0.1", answer)
+            self.assertNotIn("CLIENT-SUBNET", answer)
+        asked = [message for message in upstream.asked if b"far" in message]
+        self.assertEqual(len(asked), 1, "one answer for every subnet")
+        self.assertEqual(asked[0][-11:-8] + asked[0][-2:], b"\0\0\x29" + b"\0\0", "an OPT record, and nothing in it")
+
     def test_lies_are_not_believed(self):
         def lie(message):
             wrong_id = bytes([message[0] ^ 1]) + OddUpstream.answer(message, "203.0.113.66")[1:]

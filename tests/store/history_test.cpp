@@ -278,9 +278,13 @@ TEST_F(HistoryTest, PutsARingAsideThatItCannotRead) {
 TEST_F(HistoryTest, RecordsTheGapOfAFullRing) {
   open();
   std::uint64_t pushed = 0, lost = 0, number = 0;
-  // Far faster than the writer drains: at some moment the ring is full.
-  for (; lost < 1000 && number < 20'000'000; ++number) {
-    (history->ring(0).push(test::entry_of(numbered(number % 1000))) ? ++pushed : ++lost);
+  // The largest records there are, pushed far faster than the writer drains: at some moment the ring is full.
+  std::string answers;
+  for (int i = 0; i < 15; ++i) PackedAnswers::append(answers, 16, std::string(250, 'x'));
+  for (; lost < 1000 && number < 1'000'000; ++number) {
+    auto entry = numbered(number % 1000);
+    entry.answers = answers;
+    (history->ring(0).push(test::entry_of(entry)) ? ++pushed : ++lost);
   }
   ASSERT_EQ(lost, 1000U);
   EXPECT_EQ(history->totals().lost, lost);

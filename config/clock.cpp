@@ -103,8 +103,8 @@ SteadyTime SystemClock::steady() const { return std::chrono::steady_clock::now()
 std::string format_time(WallTime time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss of_day{std::chrono::floor<std::chrono::milliseconds>(time - day)};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
+  const std::chrono::hh_mm_ss of_day{time - day};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), of_day.hours().count(),
                      of_day.minutes().count(), of_day.seconds().count(), of_day.subseconds().count());
 }

@@ -43,7 +43,7 @@ class ManualClock final : public Clock {
   std::atomic<std::int64_t> steady_us_{0};
 };
 
-// RFC 3339 in UTC with microseconds trimmed to milliseconds: "2026-11-23T10:38:20.123Z".
+// RFC 3339 in UTC, to the microsecond: "2026-11-23T10:38:20.123456Z".
 std::string format_time(WallTime time);
 
 // Reads RFC 3339 ("2026-11-23T10:38:20Z", fractions and offsets allowed), a date ("2026-11-23": its first moment, UTC),

@@ -74,7 +74,7 @@ struct HttpServer::Parts {
   Result<std::shared_ptr<Listener>> bind(const Endpoint& at);
   void accept(const std::shared_ptr<Listener>& listener);
   bool share_port(const Endpoint& at, bool share);
-  void listen_on(const std::vector<Endpoint>& listen, Listeners added);
+  void listen_on(const std::vector<Endpoint>& listen, const Listeners& added);
   void close_idle();
 
   const Routes& routes;
@@ -274,7 +274,7 @@ bool HttpServer::Parts::share_port(const Endpoint& at, bool share) {
   return ours;
 }
 
-void HttpServer::Parts::listen_on(const std::vector<Endpoint>& listen, Listeners added) {
+void HttpServer::Parts::listen_on(const std::vector<Endpoint>& listen, const Listeners& added) {
   std::erase_if(listeners, [&](const auto& listener) {
     if (std::find(listen.begin(), listen.end(), listener->at) != listen.end()) return false;
     boost::system::error_code ignored;
@@ -315,7 +315,7 @@ void HttpServer::commit(Change& prepared) {
   auto& change = dynamic_cast<Parts::NextListeners&>(prepared);
   std::promise<void> done;
   asio::post(parts_->context, [&] {
-    parts_->listen_on(change.listen, std::move(change.added));
+    parts_->listen_on(change.listen, change.added);
     done.set_value();
   });
   done.get_future().wait();

@@ -130,7 +130,7 @@ class QueryHandler {
   std::size_t wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
                                 std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
                                 std::span<std::uint8_t> out);
-  PendingMap::iterator ask(std::string pending_key, const CacheKey& key, Decision decision);
+  PendingMap::iterator ask(const std::string& pending_key, const CacheKey& key, Decision decision);
   void upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer);
   std::uint32_t failure_lifetime(const CacheKey& key) const;
   void upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why);

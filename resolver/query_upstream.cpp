@@ -42,7 +42,7 @@ void QueryHandler::refresh(const Query& query, const CacheKey& key) {
   std::string pending_key = pending_key_of(key);
   if (decision.action != Decision::Action::forward || pending_.contains(pending_key) || pending_.size() >= kMaxPending)
     return;
-  ask(std::move(pending_key), key, std::move(decision));
+  ask(pending_key, key, std::move(decision));
 }
 
 // Our own question comes back to us, from a server that we asked and that is still to answer.
@@ -82,12 +82,12 @@ std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& 
               client.sender->weak_from_this(), arrival};
   if (has_stale && plan_->settings.cache.serve_stale.count())
     patience_.emplace_back(arrival.steady + kPatience, pending_key);
-  if (found == pending_.end()) found = ask(std::move(pending_key), cache_key_of(query), std::move(decision));
+  if (found == pending_.end()) found = ask(pending_key, cache_key_of(query), std::move(decision));
   found->second.askers.push_back(std::move(asker));
   return 0;
 }
 
-QueryHandler::PendingMap::iterator QueryHandler::ask(std::string pending_key, const CacheKey& key, Decision decision) {
+QueryHandler::PendingMap::iterator QueryHandler::ask(const std::string& pending_key, const CacheKey& key, Decision decision) {
   WorkerCounters::add(parts_.counters.upstream_questions);
   UpstreamQuestion question{std::string(key.name),
                             key.type,

@@ -109,7 +109,8 @@ void turn_away(int socket, const Endpoint& at) {
   Endpoint nobody{at.address, kDiscard};
   if (is_wildcard(at.address)) nobody.address = IpAddress::parse(at.address.is_v4() ? "127.0.0.1" : "::1").value();
   const SocketAddress address = socket_address(nobody);
-  connect(socket, address.get(), address.size);
+  // Should it fail, the socket takes its share until it is closed, and clients repeat what was in it then.
+  static_cast<void>(connect(socket, address.get(), address.size));
 }
 
 bool is_own_address(const IpAddress& address) {

@@ -71,12 +71,12 @@ struct Worker::Parts {
     for (auto listener = given_up; listener != listeners.end(); ++listener) give_up(std::move(*listener));
     listeners.erase(given_up, listeners.end());
     for (ListeningSockets& at : sockets) {
-      listeners.push_back({std::make_shared<UdpListener>(context, at.at, std::move(at.udp), *handler, number, clock,
-                                                         store.counters.workers[static_cast<std::size_t>(number)]),
-                           std::make_unique<TcpListener>(context, at.at, std::move(at.tcp), *handler, number, clock),
-                           at.at});
-      listeners.back().udp->start();
-      listeners.back().tcp->start();
+      auto udp = std::make_shared<UdpListener>(context, at.at, std::move(at.udp), *handler, number, clock,
+                                               store.counters.workers[static_cast<std::size_t>(number)]);
+      auto tcp = std::make_unique<TcpListener>(context, at.at, std::move(at.tcp), *handler, number, clock);
+      udp->start();
+      tcp->start();
+      listeners.push_back({std::move(udp), std::move(tcp), at.at});
     }
   }
 

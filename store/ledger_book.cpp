@@ -62,7 +62,7 @@ Result<void> LedgerBook::load(const Database& database) {
   });
   if (!scanned) return scanned.error();
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
-  if (const auto names = load_names(database); !names) return names;
+  if (auto names = load_names(database); !names) return names;
 
   const auto number = database.get(Column::meta, kGenerationKey);
   if (!number) return number.error();

@@ -11,19 +11,19 @@ constexpr WallTime kNow{std::chrono::microseconds{1'795'430'300'123'456}};
 std::string read(std::string_view text) { return format_time(parse_time(text, kNow).value()); }
 
 TEST(Time, IsWrittenInUtcWithMilliseconds) {
-  EXPECT_EQ(format_time(WallTime{}), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(format_time(kNow), "2026-11-23T10:38:20.123Z");
-  EXPECT_EQ(format_time(WallTime{std::chrono::microseconds{-1}}), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_time(WallTime{}), "1970-01-01T00:00:00.000000Z");
+  EXPECT_EQ(format_time(kNow), "2026-11-23T10:38:20.123456Z");
+  EXPECT_EQ(format_time(WallTime{std::chrono::microseconds{-1}}), "1969-12-31T23:59:59.999999Z");
 }
 
 TEST(Time, IsReadAsRfc3339DateOrAge) {
-  EXPECT_EQ(read("2026-11-23T10:38:20Z"), "2026-11-23T10:38:20.000Z");
-  EXPECT_EQ(read("2026-11-23t10:38:20.5z"), "2026-11-23T10:38:20.500Z");
+  EXPECT_EQ(read("2026-11-23T10:38:20Z"), "2026-11-23T10:38:20.000000Z");
+  EXPECT_EQ(read("2026-11-23t10:38:20.5z"), "2026-11-23T10:38:20.500000Z");
   EXPECT_EQ(parse_time("2026-11-23T10:38:20.123456789Z", kNow).value(), kNow);
-  EXPECT_EQ(read("2026-11-23T00:30:00+01:00"), "2026-11-22T23:30:00.000Z");
-  EXPECT_EQ(read("2026-11-23 00:30:00-05:30"), "2026-11-23T06:00:00.000Z");
-  EXPECT_EQ(read("2016-12-31T23:59:60Z"), "2017-01-01T00:00:00.000Z");
-  EXPECT_EQ(read("2024-02-29"), "2024-02-29T00:00:00.000Z");
+  EXPECT_EQ(read("2026-11-23T00:30:00+01:00"), "2026-11-22T23:30:00.000000Z");
+  EXPECT_EQ(read("2026-11-23 00:30:00-05:30"), "2026-11-23T06:00:00.000000Z");
+  EXPECT_EQ(read("2016-12-31T23:59:60Z"), "2017-01-01T00:00:00.000000Z");
+  EXPECT_EQ(read("2024-02-29"), "2024-02-29T00:00:00.000000Z");
   EXPECT_EQ(kNow - parse_time("90s", kNow).value(), std::chrono::seconds{90});
   EXPECT_EQ(kNow - parse_time("15m", kNow).value(), std::chrono::minutes{15});
   EXPECT_EQ(kNow - parse_time("7d", kNow).value(), std::chrono::hours{24 * 7});

@@ -230,6 +230,19 @@ class Daemon:
     def generation(self):
         return int(self.get("/feed/google-talk.txt")[1]["X-Sinkfeed-Generation"])
 
+    def wait_for_a_quiet_feed(self):
+        """Until the first sweep has found what there is: no new generation for a second."""
+        last, since = 0, time.monotonic()
+
+        def quiet():
+            nonlocal last, since
+            now = self.generation()
+            if now != last:
+                last, since = now, time.monotonic()
+            return time.monotonic() - since > 1
+
+        wait_for(quiet, 20, "a feed that does not change")
+
     def command(self, *arguments):
         return run(*self.lab.prefix, SINKFEED, "--config", self.settings, *arguments)
 

@@ -163,6 +163,7 @@ class Feed(LabTest):
     def test_conditional_requests_and_head(self):
         sinkfeed = self.daemon()
         wait_for(lambda: "74.125.140.125" in sinkfeed.feed(), 8)
+        sinkfeed.wait_for_a_quiet_feed()
         status, headers, body = sinkfeed.get("/feed/google-talk.txt")
         self.assertEqual(int(headers["Content-Length"]), len(body))
         self.assertEqual(sinkfeed.get("/feed/google-talk.txt", {"If-None-Match": headers["ETag"]})[0], 304)

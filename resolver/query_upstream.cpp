@@ -87,7 +87,8 @@ std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& 
   return 0;
 }
 
-QueryHandler::PendingMap::iterator QueryHandler::ask(const std::string& pending_key, const CacheKey& key, Decision decision) {
+QueryHandler::PendingMap::iterator QueryHandler::ask(const std::string& pending_key, const CacheKey& key,
+                                                     Decision decision) {
   WorkerCounters::add(parts_.counters.upstream_questions);
   UpstreamQuestion question{std::string(key.name),
                             key.type,

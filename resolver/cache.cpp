@@ -13,10 +13,10 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::uint8_t kKeyBits = 3;
+constexpr std::uint8_t kKeyBits = 7;
 
 std::uint8_t key_bits(const CacheKey& key) {
-  return static_cast<std::uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0));
+  return static_cast<std::uint8_t>((key.dnssec_ok ? 1 : 0) | (key.checking_disabled ? 2 : 0) | (key.any_type ? 4 : 0));
 }
 
 // Names are chosen by whoever asks: a secret seed keeps them from aiming at one chain.

@@ -28,6 +28,7 @@ struct CacheKey {
   std::uint16_t klass = 0;
   bool dnssec_ok = false;
   bool checking_disabled = false;
+  bool any_type = false;  // "this name does not exist", whatever the type; type is then 0
 };
 
 // What goes in: everything that a hit needs, made once.
@@ -82,7 +83,7 @@ class CachedAnswer {
  private:
   friend class Cache;
   static constexpr std::size_t kNameAt = 12;  // behind the message's header
-  static constexpr std::uint8_t kHasEde = 4;  // the lower bits are the key's
+  static constexpr std::uint8_t kHasEde = 8;  // the lower bits are the key's
   const char* payload() const { return reinterpret_cast<const char*>(this + 1) + ttl_count_ * sizeof(std::uint16_t); }
   void copy_header(const CachedAnswer& from) {
     hash_ = from.hash_;

@@ -15,8 +15,10 @@ inline CacheKey cache_key_of(const Query& query) {
   return {query.name(), query.type, query.klass, query.dnssec_ok, query.checking_disabled()};
 }
 
-// Type 0 (reserved, RFC 6895 3.1): "this name does not exist", whatever the type.
-inline CacheKey nxdomain_key(const CacheKey& key) { return {key.name, 0, key.klass, false, key.checking_disabled}; }
+// What an NXDOMAIN is kept under, for all types. No client can ask for this key: type 0 has one of its own.
+inline CacheKey nxdomain_key(const CacheKey& key) {
+  return {key.name, 0, key.klass, false, key.checking_disabled, true};
+}
 
 // The same as a string, for what waits.
 inline std::string pending_key_of(const CacheKey& key) {

@@ -55,8 +55,8 @@ bool QueryHandler::still_holds(const CacheKey& key, const CachedAnswer& answer) 
   if (answer.verdict() != Verdict::pass || answer.ede() == dns::FILTERED) return false;
   const Decision decision = plan_->policy.decide(key.name, key.type, key.klass);
   if (decision.action != Decision::Action::forward) return false;
-  // An NXDOMAIN for all types (key.type 0) leads nowhere, nor does a failure.
-  if (key.type != 0 && answer.rcode() == dns::NOERROR) {
+  // An NXDOMAIN for all types leads nowhere, nor does a failure.
+  if (!key.any_type && answer.rcode() == dns::NOERROR) {
     const auto judged = judge({reinterpret_cast<const std::uint8_t*>(answer.message().data()), answer.message().size()},
                               key.name, key.type, key.klass, rules_for(key));
     if (!judged || judged->message != answer.message() ||

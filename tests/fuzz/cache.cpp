@@ -29,8 +29,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         std::string(1, '\2') + static_cast<char>('a' + which % 16) + static_cast<char>('a' + which / 16) + '\0';
     const std::uint16_t type = more % 3;
     const bool dnssec_ok = more & 64, checking_disabled = more & 128;
-    const CacheKey key{name, type, 1, dnssec_ok, checking_disabled};
-    const auto known = std::pair{name, type * 4u + dnssec_ok * 2u + checking_disabled};
+    const bool any_type = (more & 32) && type == 0;
+    const CacheKey key{name, type, 1, dnssec_ok, checking_disabled, any_type};
+    const auto known = std::pair{name, type * 8u + dnssec_ok * 4u + checking_disabled * 2u + any_type};
     if (operation % 4 == 0) {
       const std::string message = std::string(12, 'h') + name + std::string(length * 40u, static_cast<char>(more));
       const std::vector<std::uint16_t> offsets(length % 7, 3);

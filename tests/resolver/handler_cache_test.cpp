@@ -60,6 +60,17 @@ TEST_F(CacheRules, Rfc8020_2_BelowANameThatDoesNotExistIsNothing) {
   EXPECT_FALSE(ask("xn.test").came()) << "a label boundary counts";
 }
 
+TEST_F(CacheRules, Rfc8020_2_AnAnswerToTypeZeroSaysNothingOfOtherTypes) {
+  ask_through("com", 0, test::response("com", 0, 0, {}, {{"com", dns::SOA, 300, test::soa(300)}}));
+  EXPECT_FALSE(ask("com").came()) << "type 0 is a type like any other";
+  EXPECT_FALSE(ask("x.com").came());
+  upstream.asked.clear();
+  ask_through("gone.test", 0, missing("gone.test", 0));
+  const auto reply = ask("gone.test");
+  ASSERT_TRUE(reply.came());
+  EXPECT_EQ(reply.rcode(), 3u) << "what it says of the name holds";
+}
+
 TEST_F(CacheRules, Rfc8020_2_NotForWhoWantsTheProof) {
   ask_through("n.test", dns::A, missing("n.test"));
   auto shape = edns();

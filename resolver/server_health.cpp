@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace sinkfeed {
 
@@ -10,9 +11,9 @@ namespace {
 using std::chrono::microseconds;
 using namespace std::chrono_literals;
 
-constexpr int kFailuresToAvoid = 2;
 constexpr int kMostDoublings = 5;
-constexpr auto kAvoidFirst = 1s;
+constexpr int kRefusalsToDemote = 4;
+constexpr auto kAvoidFirst = 1s, kProbation = 1s;
 constexpr microseconds kLeastPatience = 200ms, kUnknownPatience = 400ms;
 // One question in so many goes to another healthy server too.
 constexpr std::uint16_t kProbeEvery = 20;
@@ -22,18 +23,27 @@ constexpr std::uint16_t kProbeEvery = 20;
 ServerHealth::ServerHealth(std::size_t servers, std::chrono::milliseconds timeout)
     : servers_(servers), timeout_(timeout) {}
 
-ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) const {
+ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) {
   Choice choice;
   auto& order = choice.order;
   order.resize(servers_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto avoided =
-      std::stable_partition(order.begin(), order.end(), [&](std::size_t i) { return !is_avoided(i, now); });
-  std::stable_sort(order.begin(), avoided,
-                   [&](std::size_t a, std::size_t b) { return servers_[a].took < servers_[b].took; });
-  const auto healthy = static_cast<std::size_t>(avoided - order.begin());
-  if (healthy > 1 && (dice % kProbeEvery == 0 || !servers_[order[0]].measured()))
+  const auto rank = [&](std::size_t i) {
+    const Server& s = servers_[i];
+    const int trouble = is_avoided(i, now) ? 3 : is_on_probation(i) ? 2 : s.refusals >= kRefusalsToDemote ? 1 : 0;
+    return std::pair{trouble, s.took};
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  const auto healthy = static_cast<std::size_t>(
+      std::count_if(order.begin(), order.end(), [&](std::size_t i) { return !is_on_probation(i); }));
+  const auto returning = std::find_if(order.begin() + 1, order.end(),
+                                      [&](std::size_t i) { return is_on_probation(i) && !is_avoided(i, now); });
+  if (returning != order.end()) {
+    choice.beside = *returning;
+    servers_[*returning].avoid_until = now + kProbation;
+  } else if (healthy > 1 && (dice % kProbeEvery == 0 || !servers_[order[0]].measured())) {
     choice.beside = order[1 + dice / kProbeEvery % (healthy - 1)];
+  }
   order.push_back(order.front());
   return choice;
 }
@@ -44,8 +54,9 @@ microseconds ServerHealth::patience(std::size_t server) const {
   return std::clamp(wanted, std::min(kLeastPatience, timeout_ / 2), timeout_ / 2);
 }
 
-void ServerHealth::answered(std::size_t server, microseconds took) {
+void ServerHealth::answered(std::size_t server, microseconds took, bool refused) {
   Server& s = servers_[server];
+  s.refusals = refused ? s.refusals + 1 : 0;
   s.failures = 0;
   s.avoid_until = {};
   s.took = s.measured() ? (7 * s.took + took) / 8 : took;

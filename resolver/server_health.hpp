@@ -20,27 +20,33 @@ class ServerHealth {
     // Every server once, healthy before avoided ones, the fastest first. The first comes again at the end: what was
     // lost on the way is sent again.
     std::vector<std::size_t> order;
-    // One to be asked at the same time as the first, so that it is measured and nobody waits for that: now and then
-    // another healthy one, and always while nothing is known of the first.
+    // One to be asked at the same time as the first, so that it is measured and nobody waits for that: one that was
+    // avoided, when its time is over; now and then another healthy one; always while nothing is known of the first.
     std::optional<std::size_t> beside;
   };
-  // `dice`: random.
-  Choice choose(SteadyTime now, std::uint16_t dice) const;
+  // `dice`: random. One that failed is on probation until it has answered: it comes last, and is asked beside the
+  // first once a second.
+  Choice choose(SteadyTime now, std::uint16_t dice);
   // How long an answer of `server` may take before the next is asked: four times what it took lately (RFC 6298's idea),
   // between 200 ms and half the time-out.
   std::chrono::microseconds patience(std::size_t server) const;
 
-  void answered(std::size_t server, std::chrono::microseconds took);
+  // `refused`: with SERVFAIL or the like. One that does only that comes after those that help.
+  void answered(std::size_t server, std::chrono::microseconds took, bool refused = false);
   // It did not answer in its time, or the network said no. The second time in a row it is avoided for a second, then
   // for twice as long each time, up to half a minute.
   void failed(std::size_t server, SteadyTime now);
   bool is_avoided(std::size_t server, SteadyTime now) const { return servers_[server].avoid_until > now; }
+  // It failed, and has not answered since.
+  bool is_on_probation(std::size_t server) const { return servers_[server].failures >= kFailuresToAvoid; }
 
  private:
+  static constexpr int kFailuresToAvoid = 2;
   struct Server {
     std::chrono::microseconds took = std::chrono::microseconds::max();  // smoothed; until it has answered: longest
     bool measured() const { return took != std::chrono::microseconds::max(); }
     int failures = 0;  // in a row
+    int refusals = 0;  // in a row
     SteadyTime avoid_until{};
   };
   std::vector<Server> servers_;

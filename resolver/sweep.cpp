@@ -12,9 +12,9 @@
 #include <mutex>
 
 #include "config/thread_priority.hpp"
-#include "resolver/cares_upstream.hpp"
 #include "resolver/judge.hpp"
 #include "resolver/observations.hpp"
+#include "resolver/plain_upstream.hpp"
 #include "resolver/sweep_schedule.hpp"
 
 namespace sinkfeed {
@@ -222,7 +222,7 @@ Sweep::Sweep(Store& store) : parts_(std::make_unique<Parts>(store)) {}
 Sweep::~Sweep() { stop(); }
 
 Result<std::unique_ptr<Upstream>> Sweep::open_upstream(const Settings::Upstream& settings) const {
-  auto upstream = CaresUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock,
+  auto upstream = PlainUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock,
                                       parts_->store.counters.sweep_strays);
   if (!upstream) return upstream.error();
   return std::unique_ptr<Upstream>(std::move(*upstream));

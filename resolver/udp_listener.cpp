@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace sinkfeed {
 
@@ -75,6 +76,16 @@ struct UdpListener::Batch {
   mmsghdr received[kBatch], answers[kBatch];
 };
 
+// Answers that had to wait for upstream and are about to leave.
+struct UdpListener::LateAnswers {
+  int count = 0;
+  std::uint8_t out[kBatch][dns::kMaxUdpAnswer];
+  Peer peers[kBatch];
+  alignas(cmsghdr) std::uint8_t control[kBatch][kControl];
+  iovec vector[kBatch];
+  mmsghdr answers[kBatch];
+};
+
 UdpListener::UdpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler,
                          int worker, const Clock& clock, WorkerCounters& counters)
     : context_(context),
@@ -86,9 +97,11 @@ UdpListener::UdpListener(boost::asio::io_context& context, const Endpoint& at, S
       worker_(worker),
       clock_(clock),
       counters_(counters),
-      batch_(std::make_unique<Batch>()) {}
+      batch_(std::make_unique<Batch>()),
+      late_(std::make_unique<LateAnswers>()) {}
 
 UdpListener::~UdpListener() {
+  send_late();
   if (!descriptor_.is_open()) ::close(socket_);
 }
 
@@ -171,8 +184,12 @@ void UdpListener::answer_batch(int count) {
       answers++;
     }
   }
-  for (int sent = 0; sent < answers;) {
-    const int n = sendmmsg(socket_, b.answers + sent, static_cast<unsigned>(answers - sent), MSG_DONTWAIT);
+  send_all(b.answers, answers);
+}
+
+void UdpListener::send_all(mmsghdr* answers, int count) {
+  for (int sent = 0; sent < count;) {
+    const int n = sendmmsg(socket_, answers + sent, static_cast<unsigned>(count - sent), MSG_DONTWAIT);
     if (n > 0) {
       sent += n;
       continue;
@@ -186,12 +203,22 @@ void UdpListener::answer_batch(int count) {
 }
 
 void UdpListener::send(const Peer& peer, std::span<const std::uint8_t> answer) {
-  alignas(cmsghdr) std::uint8_t control[kControl];
-  Peer to = peer;
-  iovec vector{const_cast<std::uint8_t*>(answer.data()), answer.size()};
-  msghdr header{&to.address, to.size, &vector, 1, nullptr, 0, 0};
-  write_local(peer, header, control);
-  if (sendmsg(socket_, &header, MSG_DONTWAIT) < 0) WorkerCounters::add(counters_.dropped_packets);
+  if (answer.size() > dns::kMaxUdpAnswer) return WorkerCounters::add(counters_.dropped_packets);
+  LateAnswers& late = *late_;
+  if (late.count == 0) {
+    boost::asio::post(context_, [me = weak_from_this()] {
+      if (const auto self = std::static_pointer_cast<UdpListener>(me.lock())) self->send_late();
+    });
+  }
+  const int i = late.count++;
+  std::memcpy(late.out[i], answer.data(), answer.size());
+  late.peers[i] = peer;
+  late.vector[i] = {late.out[i], answer.size()};
+  late.answers[i].msg_hdr = {&late.peers[i].address, late.peers[i].size, &late.vector[i], 1, nullptr, 0, 0};
+  write_local(late.peers[i], late.answers[i].msg_hdr, late.control[i]);
+  if (late.count == kBatch) send_late();
 }
+
+void UdpListener::send_late() { send_all(late_->answers, std::exchange(late_->count, 0)); }
 
 }  // namespace sinkfeed

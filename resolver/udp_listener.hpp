@@ -1,10 +1,11 @@
 // One UDP socket of one worker: where packets enter (recvmmsg) and answers leave (sendmmsg). Hot path.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
-#include <vector>
 
 #include "config/clock.hpp"
 #include "resolver/client.hpp"
@@ -26,17 +27,21 @@ class UdpListener final : public AnswerSender {
   // Answers that wait for upstream can still be sent.
   void stop();
 
+  // Leaves together with the others of this turn of the event loop.
   void send(const Peer& peer, std::span<const std::uint8_t> answer) override;
 
  private:
   static constexpr int kBatch = 64;
   struct Batch;
+  struct LateAnswers;
 
   void wait();
   void go_on();
   // Answers up to kMaxBatches batches. True: the last one was full, there may be more.
   bool drain();
   void answer_batch(int count);
+  void send_late();
+  void send_all(mmsghdr* answers, int count);
 
   boost::asio::io_context& context_;
   boost::asio::posix::stream_descriptor descriptor_;  // open while the socket is in epoll
@@ -49,6 +54,7 @@ class UdpListener final : public AnswerSender {
   const Clock& clock_;
   WorkerCounters& counters_;
   std::unique_ptr<Batch> batch_;
+  std::unique_ptr<LateAnswers> late_;
 };
 
 }  // namespace sinkfeed

@@ -1,4 +1,4 @@
-// Asks the upstream servers. An interface, because encrypted transports come beside c-ares.
+// Asks the upstream servers. An interface, because encrypted transports come beside plain DNS.
 // Each instance belongs to one thread and its io_context; all calls and callbacks are on that thread.
 #pragma once
 

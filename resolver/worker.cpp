@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "config/thread_priority.hpp"
-#include "resolver/cares_upstream.hpp"
+#include "resolver/plain_upstream.hpp"
 #include "resolver/query_handler.hpp"
 #include "resolver/tcp_listener.hpp"
 #include "resolver/udp_listener.hpp"
@@ -163,7 +163,7 @@ int Worker::number() const { return parts_->number; }
 
 Result<std::unique_ptr<Upstream>> Worker::open_upstream(const Settings::Upstream& settings) const {
   auto upstream =
-      CaresUpstream::open(parts_->context, settings.servers, settings.timeout, parts_->clock,
+      PlainUpstream::open(parts_->context, settings.servers, settings.timeout, parts_->clock,
                           parts_->store.counters.workers[static_cast<std::size_t>(parts_->number)].upstream_strays);
   if (!upstream) return upstream.error();
   return std::unique_ptr<Upstream>(std::move(*upstream));

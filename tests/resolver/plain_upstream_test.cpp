@@ -1,5 +1,5 @@
 // The way to upstream and back: RFC 5452 against forgers, and what servers do wrong.
-#include "resolver/cares_upstream.hpp"
+#include "resolver/plain_upstream.hpp"
 
 #include <gtest/gtest.h>
 
@@ -24,19 +24,19 @@ struct Outcome {
   unsigned rcode() const { return message.size() < 12 ? 99 : message[3] & 15u; }
 };
 
-class CaresUpstreams : public testing::Test {
+class PlainUpstreams : public testing::Test {
  protected:
-  CaresUpstream& to(std::vector<Endpoint> servers, std::chrono::milliseconds timeout = 1s) {
-    upstream_ = CaresUpstream::open(context_, std::move(servers), timeout, clock_, strays_).value();
+  PlainUpstream& to(std::vector<Endpoint> servers, std::chrono::milliseconds timeout = 1s) {
+    upstream_ = PlainUpstream::open(context_, std::move(servers), timeout, clock_, strays_).value();
     return *upstream_;
   }
   // Asks so many names at once and waits for all.
-  std::vector<Outcome> ask(int count = 1, std::string_view prefix = "abcdefghijklmnop") {
+  std::vector<Outcome> ask(int count = 1, std::string_view prefix = "abcdefghijklmnop", std::uint16_t type = dns::A) {
     std::vector<Outcome> outcomes(static_cast<std::size_t>(count));
     int open = count;
     const SteadyTime start = clock_.steady();
     for (int i = 0; i < count; i++) {
-      const UpstreamQuestion question{test::wire(std::string(prefix) + std::to_string(i) + ".example.test"), dns::A};
+      const UpstreamQuestion question{test::wire(std::string(prefix) + std::to_string(i) + ".example.test"), type};
       upstream_->ask(question, std::nullopt, [&, i](const UpstreamAnswer& answer) {
         outcomes[static_cast<std::size_t>(i)] = {
             answer.outcome, Bytes(answer.message.begin(), answer.message.end()), answer.server,
@@ -53,12 +53,12 @@ class CaresUpstreams : public testing::Test {
   SystemClock clock_;
   std::atomic<std::uint64_t> strays_{0};
   boost::asio::io_context context_;
-  std::unique_ptr<CaresUpstream> upstream_;
+  std::unique_ptr<PlainUpstream> upstream_;
 };
 
 std::vector<Bytes> right(const Question& question) { return {question.answer()}; }
 
-TEST_F(CaresUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
+TEST_F(PlainUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
   FakeServer server(right);
   to({server.endpoint()});
   for (int round = 0; round < 10; round++) ask(100, "r" + std::to_string(round) + "x");
@@ -67,14 +67,14 @@ TEST_F(CaresUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
   EXPECT_GE(server.ids().size(), 8500u) << "10,000 of 65,536 without pattern leave about 9,270";
 }
 
-TEST_F(CaresUpstreams, Draft0x20_TheCaseOfTheQuestionIsRandom) {
+TEST_F(PlainUpstreams, Draft0x20_TheCaseOfTheQuestionIsRandom) {
   FakeServer server(right);
   to({server.endpoint()});
   for (int i = 0; i < 20; i++) ask(1, "thesamename");
   EXPECT_GE(server.names().size(), 19u);
 }
 
-TEST_F(CaresUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
+TEST_F(PlainUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
   FakeServer server([](const Question& question) {
     auto forged = question.answer(0x8180, "203.0.113.66");
     if (!question.tcp)
@@ -91,7 +91,7 @@ TEST_F(CaresUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
   EXPECT_EQ(server.tcp_questions(), 2u) << "it keeps case, so a wrong one stays suspicious";
 }
 
-TEST_F(CaresUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
+TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
   FakeServer server([](const Question& question) {
     auto answer = question.answer();
     for (std::size_t i = 12; i < 12 + question.name_size(); i++)
@@ -104,7 +104,7 @@ TEST_F(CaresUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
   EXPECT_LE(server.tcp_questions(), 1u);
 }
 
-TEST_F(CaresUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
+TEST_F(PlainUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
   FakeServer server([](const Question& question) {
     auto other_id = question.answer(0x8180, "203.0.113.66");
     other_id[1] ^= 1;
@@ -120,7 +120,7 @@ TEST_F(CaresUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
   EXPECT_EQ(strays_.load(), 40u) << "counted, each of them";
 }
 
-TEST_F(CaresUpstreams, Rfc5452_9_1_AQuestionThatSomebodyAnswersWithOtherIdsIsAskedOverTcp) {
+TEST_F(PlainUpstreams, Rfc5452_9_1_AQuestionThatSomebodyAnswersWithOtherIdsIsAskedOverTcp) {
   FakeServer server([](const Question& question) {
     if (question.tcp) return std::vector<Bytes>{question.answer()};
     std::vector<Bytes> guesses;
@@ -139,7 +139,7 @@ TEST_F(CaresUpstreams, Rfc5452_9_1_AQuestionThatSomebodyAnswersWithOtherIdsIsAsk
   EXPECT_EQ(server.udp_questions(), 1u);
 }
 
-TEST_F(CaresUpstreams, Rfc7766_5_ATruncatedAnswerIsAskedForOverTcp) {
+TEST_F(PlainUpstreams, Rfc7766_5_ATruncatedAnswerIsAskedForOverTcp) {
   FakeServer server(
       [](const Question& question) { return std::vector<Bytes>{question.answer(question.tcp ? 0x8180 : 0x8380)}; });
   to({server.endpoint()});
@@ -149,7 +149,7 @@ TEST_F(CaresUpstreams, Rfc7766_5_ATruncatedAnswerIsAskedForOverTcp) {
   EXPECT_EQ(server.tcp_questions(), 1u);
 }
 
-TEST_F(CaresUpstreams, Rfc6891_7_FormerrToEdnsIsAskedAgainWithoutAndRemembered) {
+TEST_F(PlainUpstreams, Rfc6891_7_FormerrToEdnsIsAskedAgainWithoutAndRemembered) {
   FakeServer server(
       [](const Question& question) { return std::vector<Bytes>{question.answer(question.edns() ? 0x8181 : 0x8180)}; });
   to({server.endpoint()});
@@ -159,7 +159,7 @@ TEST_F(CaresUpstreams, Rfc6891_7_FormerrToEdnsIsAskedAgainWithoutAndRemembered) 
   EXPECT_EQ(server.udp_questions(), 3u);
 }
 
-TEST_F(CaresUpstreams, RefusalsGoToTheNextServer) {
+TEST_F(PlainUpstreams, RefusalsGoToTheNextServer) {
   FakeServer refusing([](const Question& question) { return std::vector<Bytes>{question.answer(0x8185)}; });
   FakeServer willing(right);
   to({refusing.endpoint(), willing.endpoint()});
@@ -168,7 +168,7 @@ TEST_F(CaresUpstreams, RefusalsGoToTheNextServer) {
   EXPECT_EQ(ask()[0].rcode(), 5u) << "if all refuse, that is the answer";
 }
 
-TEST_F(CaresUpstreams, ADeadServerIsOutOfTheWayWithinASecond) {
+TEST_F(PlainUpstreams, ADeadServerIsOutOfTheWayWithinASecond) {
   FakeServer silent([](const Question&) { return std::vector<Bytes>{}; });
   FakeServer willing(right);
   to({silent.endpoint(), willing.endpoint()}, 2s);
@@ -180,7 +180,7 @@ TEST_F(CaresUpstreams, ADeadServerIsOutOfTheWayWithinASecond) {
   for (int i = 0; i < 100; i++) EXPECT_LT(ask()[0].took, 100ms) << "who is tried again is tried beside the other";
 }
 
-TEST_F(CaresUpstreams, WhatIsLostOnTheWayIsSentAgain) {
+TEST_F(PlainUpstreams, WhatIsLostOnTheWayIsSentAgain) {
   int seen = 0;
   FakeServer lossy([&](const Question& question) {
     return seen++ % 2 ? std::vector<Bytes>{question.answer()} : std::vector<Bytes>{};
@@ -191,7 +191,7 @@ TEST_F(CaresUpstreams, WhatIsLostOnTheWayIsSentAgain) {
   EXPECT_LT(outcome.took, 1s);
 }
 
-TEST_F(CaresUpstreams, NobodyAnswersIsSaidInTime) {
+TEST_F(PlainUpstreams, NobodyAnswersIsSaidInTime) {
   FakeServer silent([](const Question&) { return std::vector<Bytes>{}; });
   to({silent.endpoint()}, 500ms);
   const auto outcome = ask()[0];
@@ -199,7 +199,7 @@ TEST_F(CaresUpstreams, NobodyAnswersIsSaidInTime) {
   EXPECT_LT(outcome.took, 1500ms);
 }
 
-TEST_F(CaresUpstreams, ARefusedConnectionIsUnreachable) {
+TEST_F(PlainUpstreams, ARefusedConnectionIsUnreachable) {
   Endpoint nobody;
   {
     FakeServer gone(right);
@@ -209,16 +209,119 @@ TEST_F(CaresUpstreams, ARefusedConnectionIsUnreachable) {
   EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::unreachable);
 }
 
-TEST_F(CaresUpstreams, AnAnswerThatComesTwiceCountsOnce) {
+TEST_F(PlainUpstreams, AnAnswerThatComesTwiceCountsOnce) {
   FakeServer twice([](const Question& question) { return std::vector<Bytes>{question.answer(), question.answer()}; });
   to({twice.endpoint()});
   for (const auto& outcome : ask(100)) EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
 }
 
-TEST_F(CaresUpstreams, TruncatedForEverEndsToo) {
+TEST_F(PlainUpstreams, TruncatedForEverEndsToo) {
   FakeServer liar([](const Question& question) { return std::vector<Bytes>{question.answer(0x8380)}; });
   to({liar.endpoint()}, 500ms);
   ask();
+}
+
+// What a server says of EDNS is believed when it does answer without.
+TEST_F(PlainUpstreams, Rfc6891_7_FormerrToTheQuestionItselfSaysNothingOfEdns) {
+  std::atomic<bool> edns_came = false;
+  FakeServer strict([&](const Question& question) -> std::vector<Bytes> {
+    edns_came = question.edns();
+    return {question.answer(question.type() == 128 ? 0x8181 : 0x8180)};
+  });
+  to({strict.endpoint()});
+  EXPECT_EQ(ask(1, "odd", 128)[0].rcode(), 1u);
+  EXPECT_FALSE(edns_came) << "it was tried without";
+  ask();
+  EXPECT_TRUE(edns_came);
+}
+
+TEST_F(PlainUpstreams, Rfc6891_7_FormerrWithNothingButAHeaderIsUnderstood) {
+  FakeServer old([](const Question& question) -> std::vector<Bytes> {
+    if (!question.edns()) return {question.answer()};
+    Bytes header(question.packet.begin(), question.packet.begin() + 12);
+    header[2] = 0x81, header[3] = 0x81, header[5] = header[11] = 0;
+    return {header};
+  });
+  to({old.endpoint()});
+  EXPECT_EQ(ask()[0].rcode(), 0u);
+}
+
+TEST_F(PlainUpstreams, Rfc6891_6_1_3_BadversIsNoAnswer) {
+  const auto badvers = [](const Question& question) {
+    Bytes message = question.answer(0x8180);
+    message.resize(12 + question.name_size() + 4);
+    message[7] = 0, message[11] = 1;
+    const Bytes opt{0, 0, 41, 4, 208, 1, 0, 0, 0, 0, 0};
+    message.insert(message.end(), opt.begin(), opt.end());
+    return message;
+  };
+  FakeServer other([&](const Question& question) -> std::vector<Bytes> {
+    return {question.edns() ? badvers(question) : question.answer()};
+  });
+  to({other.endpoint()});
+  const auto outcome = ask()[0];
+  EXPECT_EQ(outcome.rcode(), 0u);
+  EXPECT_EQ(outcome.message[7], 1) << "asked without EDNS, it has answered";
+}
+
+TEST_F(PlainUpstreams, FlagDay2020_AnAnswerOf1200BytesComesOverUdp) {
+  FakeServer server([](const Question& question) -> std::vector<Bytes> {
+    Bytes message = question.answer();
+    message.resize(1200);
+    return {message};
+  });
+  to({server.endpoint()});
+  EXPECT_EQ(ask()[0].message.size(), 1200u);
+  EXPECT_EQ(server.tcp_questions(), 0u);
+}
+
+TEST_F(PlainUpstreams, Rfc7766_5_AnAnswerLargerThanWasAskedForIsAskedForOverTcp) {
+  FakeServer server([](const Question& question) -> std::vector<Bytes> {
+    Bytes message = question.answer();
+    message.resize(question.tcp ? 1000 : 9000);
+    return {message};
+  });
+  to({server.endpoint()});
+  EXPECT_EQ(ask()[0].message.size(), 1000u);
+  EXPECT_EQ(server.tcp_questions(), 1u);
+}
+
+TEST_F(PlainUpstreams, Rfc5452_9_1_AQuestionThatComesBackIsNoAnswer) {
+  FakeServer mirror([](const Question& question) -> std::vector<Bytes> {
+    return {question.packet, question.answer()};
+  });
+  to({mirror.endpoint()});
+  EXPECT_EQ(ask()[0].message[2] & 0x80, 0x80);
+}
+
+TEST_F(PlainUpstreams, ServfailAndNotimpGoToTheNextServerToo) {
+  for (const unsigned flags : {0x8182u, 0x8184u}) {
+    FakeServer failing([&](const Question& question) -> std::vector<Bytes> { return {question.answer(flags)}; });
+    FakeServer server(right);
+    to({failing.endpoint(), server.endpoint()});
+    EXPECT_EQ(ask()[0].rcode(), 0u);
+  }
+}
+
+TEST_F(PlainUpstreams, AMeasuredServerThatDiesIsOutOfTheWayAndStaysThere) {
+  std::atomic<bool> dead = false;
+  FakeServer fast([&](const Question& question) { return dead ? std::vector<Bytes>{} : right(question); });
+  FakeServer slow([](const Question& question) {
+    std::this_thread::sleep_for(5ms);
+    return right(question);
+  });
+  to({fast.endpoint(), slow.endpoint()});
+  for (int i = 0; i < 30; i++) ask();
+  dead = true;
+  for (int i = 0; i < 3; i++) ask();
+  // Its time of avoidance runs out meanwhile, and it is asked beside the other (ServerHealth's tests: never before).
+  const std::size_t asked = fast.udp_questions();
+  for (const SteadyTime end = clock_.steady() + 3s; clock_.steady() < end;)
+    EXPECT_EQ(ask()[0].server.port, slow.endpoint().port);
+  EXPECT_LE(fast.udp_questions() - asked, 6u);
+  dead = false;
+  for (const SteadyTime end = clock_.steady() + 1200ms; clock_.steady() < end;) ask();
+  EXPECT_EQ(ask()[0].server.port, fast.endpoint().port) << "it is back";
 }
 
 TEST(ServerHealth, PrefersTheFastAndProbesOthersBesideIt) {
@@ -242,11 +345,23 @@ TEST(ServerHealth, AvoidsWhoFailsTwiceAndForgivesWhoAnswers) {
   EXPECT_TRUE(health.is_avoided(0, now));
   EXPECT_EQ(health.choose(now, 20).order.front(), 1u);
   EXPECT_FALSE(health.choose(now, 20).beside);
-  EXPECT_FALSE(health.is_avoided(0, now + 1s)) << "then it is tried again";
-  health.failed(0, now + 1s);
-  EXPECT_TRUE(health.is_avoided(0, now + 2s)) << "and avoided for longer";
+  EXPECT_FALSE(health.is_avoided(0, now + 1s));
+  EXPECT_EQ(health.choose(now + 1s, 1).order, (std::vector<std::size_t>{1, 0, 1})) << "nobody waits for it";
+  EXPECT_EQ(health.choose(now + 2s, 1).beside, 0u) << "but it is tried again beside the other,";
+  EXPECT_FALSE(health.choose(now + 2s, 1).beside) << "by one question";
+  health.failed(0, now + 4s);
+  EXPECT_TRUE(health.is_avoided(0, now + 5s)) << "and avoided for longer";
   health.answered(0, 1ms);
-  EXPECT_EQ(health.choose(now + 2s, 1).order.front(), 0u);
+  EXPECT_EQ(health.choose(now + 5s, 1).order.front(), 0u);
+}
+
+TEST(ServerHealth, WhoOnlyRefusesComesAfterWhoHelps) {
+  ServerHealth health(2, 2s);
+  health.answered(1, 9ms);
+  for (int i = 0; i < 4; i++) health.answered(0, 1ms, true);
+  EXPECT_EQ(health.choose({}, 1).order.front(), 1u);
+  health.answered(0, 1ms);
+  EXPECT_EQ(health.choose({}, 1).order.front(), 0u);
 }
 
 TEST(ServerHealth, WhoNeverAnsweredIsNotTheFastest) {

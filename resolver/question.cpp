@@ -1,5 +1,7 @@
 #include "resolver/question.hpp"
 
+#include "resolver/wire_name.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -22,6 +24,17 @@ std::size_t name_size(std::span<const std::uint8_t> packet, std::size_t offset) 
     if (label == 0) return at <= packet.size() ? at - offset : 0;
   }
   return 0;
+}
+
+// The place after the `count` records from `at`, or 0 if they do not fit.
+std::size_t skip_records(std::span<const std::uint8_t> packet, std::size_t at, unsigned count) {
+  for (; count; count--) {
+    at = skip_name(packet, at);
+    if (!at || at + 10 > packet.size()) return 0;
+    at += 10u + dns::read16(packet.data() + at + 8);
+    if (at > packet.size()) return 0;
+  }
+  return at;
 }
 
 // Reads the OPT pseudo-RR among the `count` records from `at`. False: malformed, or more than one OPT.
@@ -78,9 +91,12 @@ void parse_query(std::span<const std::uint8_t> packet, Query& query) {
   query.type = dns::read16(packet.data() + dns::kHeaderSize + name);
   query.klass = dns::read16(packet.data() + dns::kHeaderSize + name + 2);
   query.has_question = true;
-  if (answers || authorities) return;
+  // RFC 1995 3: an IXFR has the client's SOA in the authority section. It is refused, but not as malformed.
+  if (answers || (authorities && query.type != dns::IXFR)) return;
+  const std::size_t rest = skip_records(packet, dns::kHeaderSize + name + 4, authorities);
+  if (!rest) return;
   std::uint8_t version = 0;
-  if (additional && !read_additional(packet, dns::kHeaderSize + name + 4, additional, query, version)) {
+  if (additional && !read_additional(packet, rest, additional, query, version)) {
     query.edns = false;
     return;
   }

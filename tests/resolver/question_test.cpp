@@ -65,6 +65,25 @@ TEST(Question, EveryTruncationIsRefusedOrSilent) {
   }
 }
 
+TEST(Question, Rfc1995_3_AnIxfrCarriesTheSoaThatTheClientHas) {
+  const auto with_soa = [](std::uint16_t type, unsigned rdata_size) {
+    Bytes packet = test::query("a.test", type);
+    packet[9] = 1, packet[11] = 1;
+    test::put16(packet, 0xc00c), test::put16(packet, dns::SOA), test::put16(packet, dns::IN), test::put32(packet, 0);
+    test::put16(packet, rdata_size);
+    test::put(packet, test::soa(1));
+    packet.push_back(0);
+    for (const unsigned value : {41u, 1400u, 0u, 0u, 0u}) test::put16(packet, value);
+    return packet;
+  };
+  const unsigned whole = static_cast<unsigned>(test::soa(1).size());
+  const Bytes packet = with_soa(dns::IXFR, whole);
+  EXPECT_EQ(parse(packet).kind, QueryKind::query);
+  EXPECT_EQ(parse(packet).udp_size, 1400) << "what follows is read";
+  EXPECT_EQ(parse(with_soa(dns::IXFR, whole + 100)).kind, QueryKind::format_error);
+  EXPECT_EQ(parse(with_soa(dns::A, whole)).kind, QueryKind::format_error) << "no other question has one";
+}
+
 TEST(Question, Rfc6891_6_1_3_AVersionAboveZeroIsBadVersion) {
   EXPECT_EQ(parse(test::query("a.test", dns::A, {.edns = true, .version = 1})).kind, QueryKind::bad_version);
 }

@@ -65,10 +65,12 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
   if (hit && hit->is_fresh(now)) {
     if (hit->take_refresh(now)) refresh(query, key);
     WorkerCounters::add(parts_.counters.cache_hits);
+    // RFC 8914 4.14 speaks of SERVFAIL alone: a cached REFUSED says what it said.
+    const bool failure = hit->rcode() == dns::SERVFAIL;
     const PreparedAnswer answer{.verdict = hit->verdict(),
                                 .rcode = hit->rcode(),
-                                .ede = hit->rcode() == dns::SERVFAIL ? std::uint16_t{dns::CACHED_ERROR} : hit->ede(),
-                                .has_ede = hit->has_ede(),
+                                .ede = failure ? std::uint16_t{dns::CACHED_ERROR} : hit->ede(),
+                                .has_ede = failure || hit->has_ede(),
                                 .message = hit->message(),
                                 .ttl_offsets = hit->ttl_offsets(),
                                 .rule = hit->rule()};

@@ -110,6 +110,27 @@ TEST_F(CacheRules, Rfc9520_3_2_ARefusalIsCachedToo) {
   EXPECT_FALSE(ask("f.test").came());
 }
 
+TEST_F(CacheRules, Rfc9520_3_2_AFailureOfUpstreamAndAMalformedAnswerAreCached) {
+  EXPECT_EQ(ask_through("f.test", dns::A, test::response("f.test", dns::A, 2, {})).rcode(), 2u);
+  EXPECT_TRUE(ask("f.test").came());
+  auto malformed = address("m.test");
+  malformed.resize(malformed.size() - 2);
+  EXPECT_EQ(ask_through("m.test", dns::A, malformed).rcode(), 2u);
+  EXPECT_TRUE(ask("m.test").came());
+  EXPECT_TRUE(upstream.asked.empty());
+  later(1s);
+  EXPECT_FALSE(ask("f.test").came());
+  EXPECT_FALSE(ask("m.test").came());
+}
+
+// The code's definition speaks of SERVFAIL alone.
+TEST_F(CacheRules, Rfc8914_4_14_ACachedFailureSaysSo) {
+  EXPECT_EQ(ask_through("f.test", dns::A, test::response("f.test", dns::A, 2, {})).ede(), std::nullopt);
+  EXPECT_EQ(ask("f.test").ede(), 13u);
+  ask_through("r.test", dns::A, test::response("r.test", dns::A, 5, {}));
+  EXPECT_EQ(ask("r.test").ede(), std::nullopt);
+}
+
 TEST_F(CacheRules, Rfc8767_5_StaleDataGoesOutWhenUpstreamIsSlow) {
   ask_through("a.test", dns::A, address("a.test", 60));
   later(100s);

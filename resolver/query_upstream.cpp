@@ -25,6 +25,10 @@ constexpr auto kLoopForgotten = std::chrono::minutes(1);
 
 bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
 
+unsigned answer_count(std::string_view message) {
+  return dns::read16(reinterpret_cast<const std::uint8_t*>(message.data()) + 6);
+}
+
 }  // namespace
 
 const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now) const {
@@ -201,7 +205,8 @@ bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::strin
   prepared.message = message;
   prepared.ttl_offsets = offsets;
   if (keep_it) {
-    const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok;
+    // One with records was an alias to nothing, and exists itself.
+    const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok && !answer_count(prepared.message);
     keep(is_cut ? nxdomain_key(key) : key, prepared);
   }
   answer_all(pending, prepared, Origin::cache, nullptr);

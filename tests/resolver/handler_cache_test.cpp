@@ -85,6 +85,18 @@ TEST_F(CacheRules, Rfc8020_2_AnAliasToNothingExistsItself) {
   EXPECT_FALSE(ask("below.alias.test").came());
 }
 
+TEST_F(CacheRules, Rfc8020_2_AnAliasToNothingExistsItselfWhenItIsStaleToo) {
+  ask_through("alias.test", dns::A,
+              test::response("alias.test", dns::A, 3, {{"alias.test", dns::CNAME, 60, test::wire("gone.test")}},
+                             {{"test", dns::SOA, 60, test::soa(60)}}));
+  later(100s);
+  EXPECT_FALSE(ask("alias.test").came());
+  upstream.fail();
+  EXPECT_EQ(last().ede(), 19u);
+  EXPECT_TRUE(ask("alias.test").came());
+  EXPECT_FALSE(ask("below.alias.test").came());
+}
+
 TEST_F(CacheRules, Rfc9520_3_2_FailuresAreCachedAndEachLastsLonger) {
   EXPECT_FALSE(ask("f.test").came());
   upstream.fail();

@@ -10,9 +10,17 @@ namespace {
 constexpr std::size_t kMaxErrorText = 200;
 constexpr std::uint16_t kEdeOption = 15;
 
+// What goes out of a text: whole characters. Of UTF-8, all bytes but a character's first are 0x80 to 0xbf.
+std::size_t text_size(std::string_view text) {
+  if (text.size() <= kMaxErrorText) return text.size();
+  std::size_t size = kMaxErrorText;
+  while (size && (static_cast<std::uint8_t>(text[size]) & 0xc0) == 0x80) size--;
+  return size;
+}
+
 std::size_t opt_size(const Query& query, const ExtendedError& error) {
   if (!query.edns) return 0;
-  return 11 + (error.present ? 6 + std::min(error.text.size(), kMaxErrorText) : 0);
+  return 11 + (error.present ? 6 + text_size(error.text) : 0);
 }
 
 // RFC 6891 6.1.2: our payload size, the RCODE's upper bits, version 0, DO copied (RFC 3225 3).
@@ -26,7 +34,7 @@ std::size_t write_opt(const Query& query, std::uint16_t rcode, const ExtendedErr
   dns::write16(at + 7, query.dnssec_ok ? 0x8000 : 0);
   dns::write16(at + 9, 0);
   if (!error.present) return 11;
-  const std::size_t text = std::min(error.text.size(), kMaxErrorText);
+  const std::size_t text = text_size(error.text);
   dns::write16(at + 9, static_cast<std::uint16_t>(6 + text));
   dns::write16(at + 11, kEdeOption);
   dns::write16(at + 13, static_cast<std::uint16_t>(2 + text));

@@ -15,7 +15,7 @@ namespace sinkfeed {
 struct ExtendedError {
   bool present = false;
   std::uint16_t code = 0;
-  std::string_view text;  // UTF-8, cut at 200 bytes
+  std::string_view text;  // UTF-8; at most 200 bytes go out, in whole characters
 };
 
 // Each writes at most `out.size()` bytes and returns how many; `out` holds at least 512. `limit`: the largest message

@@ -71,6 +71,18 @@ TEST(Answer, Rfc8914_CarriesTheExtendedError) {
             "google-talk");
 }
 
+TEST(Answer, Rfc8914_2_TheTextIsCutBetweenCharacters) {
+  const JudgedAnswer prepared = two_addresses();
+  for (const std::size_t before : {197u, 198u, 199u, 200u}) {
+    const std::string text = std::string(before, 'x') + "\xe2\x82\xac and more";  // the euro sign, three bytes
+    Exchange x(test::query("talk.google.com", dns::A, {.edns = true}));
+    x.size = write_answer(x.query, prepared.message, prepared.ttl_offsets, 0, {true, 15, text}, 1232, x.out);
+    const std::size_t option = prepared.message.size() + 11;
+    EXPECT_EQ(x.size - option - 6, before == 197 ? 200 : before) << "whole characters, 200 bytes at most";
+    EXPECT_EQ(x.word(option + 2), x.size - option - 4);
+  }
+}
+
 TEST(Answer, TooLargeForTheClientGoesOutTruncated) {
   std::vector<test::Rr> many;
   for (int i = 0; i < 60; i++) many.push_back({"big.test", dns::A, 60, test::a("192.0.2." + std::to_string(i))});

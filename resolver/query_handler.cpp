@@ -103,9 +103,9 @@ std::size_t QueryHandler::slow_down(const Query& query, const Client& client, co
 std::size_t QueryHandler::answer_from_cut(const Query& query, const CachedAnswer& cut, std::uint32_t now,
                                           const Client& client, const Moment& arrival, std::span<std::uint8_t> out) {
   WorkerCounters::add(parts_.counters.cache_hits);
-  const NxdomainAnswer made = nxdomain_below(cut.message(), query.name(), query.type, cut.age_s(now));
-  const PreparedAnswer answer{.rcode = dns::NXDOMAIN, .message = made.message, .ttl_offsets = made.ttl_offsets};
-  return respond(query, client, arrival, answer, 0, Origin::cache, nullptr, out);
+  const NxdomainAnswer made(cut.message(), query.name(), query.type);
+  const PreparedAnswer answer{.rcode = dns::NXDOMAIN, .message = made.message(), .ttl_offsets = made.ttl_offsets()};
+  return respond(query, client, arrival, answer, cut.age_s(now), Origin::cache, nullptr, out);
 }
 
 bool QueryHandler::is_allowed(const Client& client) const {

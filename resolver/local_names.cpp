@@ -71,7 +71,8 @@ const Zones& zones() {
           {Answer::no_data, Answer::nxdomain, "RFC 7793: a shared reverse zone"});
     for (const std::string_view name : kLoopbackNames)
       add(name, {Answer::loopback_name, Answer::nxdomain, "RFC 6761: localhost"});
-    for (const std::string_view name : {"use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com"})
+    for (const std::string_view name :
+         {"use-application-dns.net", "mask.icloud.com", "mask-h2.icloud.com", "mask-canary.icloud.com"})
       add(name, {Answer::nxdomain, Answer::nxdomain, "clients shall keep asking here"});
     return made;
   }();
@@ -81,8 +82,8 @@ const Zones& zones() {
 std::string loopback_wire() { return std::string("\x09localhost", 10) + '\0'; }
 
 // MNAME and RNAME as RFC 6303 3 has them.
-std::string soa_of(std::string_view name) {
-  std::string rdata = std::string(name) + std::string("\x06nobody\x07invalid", 15) + '\0';
+std::string soa_of(std::string_view zone) {
+  std::string rdata = std::string(zone) + std::string("\x06nobody\x07invalid", 15) + '\0';
   for (const std::uint32_t value : {1u, 3600u, 1200u, 604800u, kLocalTtl}) {
     for (int shift = 24; shift >= 0; shift -= 8) rdata += static_cast<char>(value >> shift);
   }
@@ -99,13 +100,14 @@ std::optional<LocalName> local_name(std::string_view name, std::uint16_t type) {
     if (found == all.end()) continue;
     // The delegation of home.arpa is the parent's to show (RFC 8375 4).
     if (at == 0 && type == dns::DS && found->second.at_apex == Answer::no_data) return std::nullopt;
-    return LocalName{at == 0 ? found->second.at_apex : found->second.below, found->second.why};
+    return LocalName{at == 0 ? found->second.at_apex : found->second.below, found->second.why, found->first};
   }
   return std::nullopt;
 }
 
-MadeAnswer make_local_answer(Answer answer, std::string_view name, std::uint16_t type) {
+MadeAnswer make_local_answer(const LocalName& local, std::string_view name, std::uint16_t type) {
   using Section = MessageWriter::Section;
+  const Answer answer = local.answer;
   MadeAnswer made;
   made.rcode = answer == Answer::nxdomain ? dns::NXDOMAIN : dns::NOERROR;
   MessageWriter writer(name, type, dns::IN, made.rcode, false);
@@ -121,7 +123,7 @@ MadeAnswer make_local_answer(Answer answer, std::string_view name, std::uint16_t
     add({"\xc0\0\0\xaa", 4});
     add({"\xc0\0\0\xab", 4});
   }
-  if (empty) writer.add(Section::authority, name, dns::SOA, dns::IN, kLocalTtl, soa_of(name), false);
+  if (empty) writer.add(Section::authority, local.zone, dns::SOA, dns::IN, kLocalTtl, soa_of(local.zone), false);
   made.message = writer.message();
   return made;
 }

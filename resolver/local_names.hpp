@@ -18,14 +18,15 @@ struct LocalName {
     nxdomain,
   };
   Answer answer = Answer::nxdomain;
-  std::string_view why;  // "RFC 6761: localhost"
+  std::string_view why;   // "RFC 6761: localhost"
+  std::string_view zone;  // the apex, wire format: whose SOA a negative answer carries; lives for ever
 };
 
 // `name`: wire format, lower case. Nothing: it is asked upstream like any other. Any thread; no allocation.
 std::optional<LocalName> local_name(std::string_view name, std::uint16_t type);
 
 struct MadeAnswer;
-// The answer as the cache takes it. Negative ones carry an SOA (RFC 2308); TTLs do not count down.
-MadeAnswer make_local_answer(LocalName::Answer answer, std::string_view name, std::uint16_t type);
+// The answer as the cache takes it. Negative ones carry the zone's SOA (RFC 2308 3); TTLs do not count down.
+MadeAnswer make_local_answer(const LocalName& local, std::string_view name, std::uint16_t type);
 
 }  // namespace sinkfeed

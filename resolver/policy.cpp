@@ -19,7 +19,7 @@ Decision Policy::decide(std::string_view name, std::uint16_t type, std::uint16_t
     } else if (const auto local = local_name(name, type);
                local && decision.coverage.kind == Coverage::Kind::none && !is_forwarded_anyway(name)) {
       decision.action = Decision::Action::local;
-      decision.local = local->answer;
+      decision.local = local;
       decision.rule = local->why;
     }
     return decision;

@@ -24,10 +24,10 @@ struct Decision {
     local,    // answered here, see `local`
   };
   Action action = Action::forward;
-  LocalName::Answer local = LocalName::Answer::nxdomain;
-  Coverage coverage;   // of the name, or of what it led to
-  std::string target;  // the covered name, wire format: the question's own, or the one it led to
-  std::string rule;    // for the history and the EDE; empty for a plain forward
+  std::optional<LocalName> local;  // for Action::local
+  Coverage coverage;               // of the name, or of what it led to
+  std::string target;              // the covered name, wire format: the question's own, or the one it led to
+  std::string rule;                // for the history and the EDE; empty for a plain forward
 };
 
 class Policy {

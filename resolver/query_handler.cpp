@@ -138,7 +138,7 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool h
   const bool ours = decision.action == Action::any || decision.action == Action::local;
   if (!ours) parts_.targets.watch({name_from(query.name()), name_from(decision.target), profile_of(decision)});
   const MadeAnswer made = decision.action == Action::local
-                              ? make_local_answer(decision.local, query.name(), query.type)
+                              ? make_local_answer(*decision.local, query.name(), query.type)
                               : make_answer(plan_->settings.block, decision.action, query.name(), query.type);
   const PreparedAnswer answer =
       prepared_from(made, ours ? Verdict::local : Verdict::sinkhole, plan_->settings.block.ttl, decision.rule);

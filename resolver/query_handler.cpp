@@ -8,6 +8,12 @@
 
 namespace sinkfeed {
 
+namespace {
+
+constexpr unsigned kMaxTurnedAway = 100;  // answers to strangers over UDP, a second and worker
+
+}  // namespace
+
 QueryHandler::QueryHandler(const HandlerParts& parts, std::shared_ptr<const Plan> plan, Upstream& upstream)
     : parts_(parts) {
   adopt(std::move(plan), upstream);
@@ -40,10 +46,7 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
   if (client.transport == Transport::udp &&
       !parts_.rate_limit.allow(client.address, std::chrono::nanoseconds(arrival.steady.time_since_epoch()).count()))
     return slow_down(query, client, arrival, out);
-  if (!is_allowed(client))
-    return refuse(query, client, arrival,
-                  {.verdict = Verdict::refuse, .rcode = dns::REFUSED, .has_ede = true, .ede = dns::PROHIBITED},
-                  "client is not in dns.allow", out);
+  if (!is_allowed(client)) return turn_away(query, client, arrival, out);
   switch (query.kind) {
     case QueryKind::format_error:
       return refuse(query, client, arrival, {.verdict = Verdict::local, .rcode = dns::FORMERR}, "malformed query", out);
@@ -85,6 +88,25 @@ std::size_t QueryHandler::refuse(const Query& query, const Client& client, const
   recorded.rule = why;
   record(query, client, arrival, recorded);
   return write_bare(query, outcome.rcode, {outcome.has_ede, outcome.ede, why}, false, out);
+}
+
+// Who is not allowed may be somebody else: over UDP anybody can claim any address. The answer is hardly longer than the
+// question, and of all that go to strangers only so many leave in a second (RFC 5358 4: no reflector).
+std::size_t QueryHandler::turn_away(const Query& query, const Client& client, const Moment& arrival,
+                                    std::span<std::uint8_t> out) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(arrival.steady);
+  if (second != turned_away_in_) turned_away_in_ = second, turned_away_ = 0;
+  if (client.transport == Transport::udp && ++turned_away_ > kMaxTurnedAway) {
+    WorkerCounters::add(parts_.counters.dropped_packets);
+    return 0;
+  }
+  record(query, client, arrival,
+         {.verdict = Verdict::refuse,
+          .rcode = dns::REFUSED,
+          .has_ede = true,
+          .ede = dns::PROHIBITED,
+          .rule = "client is not in dns.allow"});
+  return write_bare(query, dns::REFUSED, {true, dns::PROHIBITED, {}}, false, out);
 }
 
 // Whoever is over the limit is told to come over TCP, which one who only claims that address cannot; the answer is no

@@ -110,6 +110,7 @@ class QueryHandler {
                      const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   // query_handler.cpp: below the cache hit.
   bool is_allowed(const Client& client) const;
+  std::size_t turn_away(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   std::size_t slow_down(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   std::size_t answer_from_cut(const Query& query, const CachedAnswer& cut, std::uint32_t now, const Client& client,
                               const Moment& arrival, std::span<std::uint8_t> out);
@@ -157,6 +158,8 @@ class QueryHandler {
   std::size_t waiting_askers_ = 0;
   std::vector<IpAddress> other_servers_;  // upstream servers on other machines
   std::optional<SteadyTime> loop_seen_;
+  std::chrono::time_point<SteadyTime::clock, std::chrono::seconds> turned_away_in_{};
+  unsigned turned_away_ = 0;  // in that second
   unsigned cache_answers_ = 0;
   SteadyTime recorded_at_{};
   std::array<char, 4096> answers_;  // of the record that is being made

@@ -139,9 +139,11 @@ TEST_F(Protocol, Rfc8914_3_AnUpstreamsExtendedErrorPassesThrough) {
 }
 
 TEST_F(Protocol, Rfc8914_4_19_AClientThatIsNotAllowedIsTold) {
-  const auto reply = ask(test::query("a.test", dns::A, edns()), Transport::udp, "198.51.100.99");
+  const auto packet = test::query("a.test", dns::A, edns());
+  const auto reply = ask(packet, Transport::udp, "198.51.100.99");
   EXPECT_EQ(reply.rcode(), 5u);
   EXPECT_EQ(reply.ede(), 18u);
+  EXPECT_EQ(reply.bytes.size(), packet.size() + 6) << "the code alone: a stranger may be somebody else";
 }
 
 TEST_F(Protocol, Rfc8914_4_23_AnUpstreamThatIsSilent) {
@@ -179,12 +181,31 @@ TEST_F(Limits, WhoAsksTooMuchMustComeOverTcp) {
   EXPECT_TRUE(recorded().back().flags & kFlagEdns);
 }
 
-TEST_F(Limits, WhoIsNotAllowedIsNotRefusedWithoutEnd) {
+TEST_F(Limits, Rfc5358_4_WhoIsNotAllowedIsNotRefusedWithoutEnd) {
   settings.dns.rate_limit = 100;
   int refused = 0;
   for (int i = 0; i < 1000; i++)
     refused += ask(test::query("a.test", dns::A), Transport::udp, "198.51.100.99").came() ? 1 : 0;
   EXPECT_LT(refused, 60);
+}
+
+TEST_F(Limits, Rfc5358_4_RefusalsToStrangersAreBoundedInAll) {
+  settings.dns.rate_limit = 0;
+  const auto refused = [&] {
+    int count = 0;
+    for (int i = 0; i < 1000; i++) {
+      const std::string from = "198.51." + std::to_string(i / 250) + "." + std::to_string(i % 250);
+      count += ask(test::query("a.test", dns::A), Transport::udp, from).came() ? 1 : 0;
+    }
+    return count;
+  };
+  EXPECT_EQ(refused(), 100);
+  EXPECT_EQ(refused(), 0);
+  EXPECT_EQ(ask(test::query("a.test", dns::A), Transport::tcp, "198.51.100.99").rcode(), 5u)
+      << "who has a connection is who he says";
+  EXPECT_TRUE(ask("localhost").came()) << "nobody else is held back";
+  later(1s);
+  EXPECT_EQ(refused(), 100);
 }
 
 TEST_F(Limits, OneClientCannotTakeAllThatWaits) {

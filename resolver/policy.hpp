@@ -37,6 +37,9 @@ class Policy {
       : catalogue_(std::move(catalogue)), forward_anyway_(std::move(forward_anyway)) {}
 
   // By name and type. `name`: wire format, lower case.
+  // Class IN alone is served. CH (version.bind and its like) would tell strangers what runs here, HS has no users, and
+  // ANY would need answers of several classes; NONE and what IANA has not assigned mean nothing in a question. All are
+  // REFUSED, none is forwarded: upstream's names in another class are not ours to hand on, and no profile covers them.
   Decision decide(std::string_view name, std::uint16_t type, std::uint16_t klass) const;
   // A forwarded question whose answer led to `names` by CNAME, SRV or SVCB/HTTPS: a target if one of them is, whatever
   // domain the question is in, unless one is on a never list. Nothing: it stays what it was.

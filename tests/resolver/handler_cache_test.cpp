@@ -9,7 +9,7 @@ using testing::Test;
 
 class CacheRules : public test::HandlerLab {};
 
-TEST_F(CacheRules, TtlsCountDown) {
+TEST_F(CacheRules, Rfc2181_8_TtlsCountDown) {
   ask_through("a.test", dns::A, address("a.test", 300));
   later(100s);
   EXPECT_EQ(ask("a.test").ttl(), 200u);
@@ -18,7 +18,7 @@ TEST_F(CacheRules, TtlsCountDown) {
   EXPECT_EQ(ask("a.test").ttl(), 1u);
 }
 
-TEST_F(CacheRules, OneUpstreamQuestionForManyAskers) {
+TEST_F(CacheRules, Rfc5452_5_OneUpstreamQuestionForManyAskers) {
   for (int i = 0; i < 50; i++) EXPECT_FALSE(ask("a.test").came());
   EXPECT_EQ(upstream.asked.size(), 1u);
   upstream.answer(address("a.test"));
@@ -222,7 +222,7 @@ TEST_F(CacheRules, ARenewalThatFailsChangesNothing) {
   EXPECT_EQ(ask("a.test").ttl(), 20u);
 }
 
-TEST_F(CacheRules, TtlsAreHeldBetweenTheirLimits) {
+TEST_F(CacheRules, Rfc8767_4_TtlsAreHeldBetweenTheirLimits) {
   settings.cache.min_ttl = 10s;
   settings.cache.max_ttl = 1000s;
   settings.cache.max_negative_ttl = 50s;

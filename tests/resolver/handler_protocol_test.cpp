@@ -16,7 +16,9 @@ TEST_F(Protocol, Rfc1035_4_1_1_AnAnswerIsNotAQuestion) {
 }
 
 TEST_F(Protocol, Rfc1035_4_1_1_RdIsCopiedRaIsSetAaAndZAreNot) {
-  const auto reply = ask_through("a.test", dns::A, address("a.test"));
+  auto message = address("a.test");
+  message[2] = 0x85, message[3] = 0xc0;  // upstream has authority over it, and sets the reserved bit
+  const auto reply = ask_through("a.test", dns::A, message);
   EXPECT_EQ(reply.flags() & 0xfff0u, 0x8180u);
   auto shape = edns();
   shape.flags = 0;
@@ -25,8 +27,34 @@ TEST_F(Protocol, Rfc1035_4_1_1_RdIsCopiedRaIsSetAaAndZAreNot) {
 
 TEST_F(Protocol, Rfc1035_4_1_1_OtherOpcodesAreNotImplemented) {
   auto packet = test::query("a.test", dns::A);
-  packet[2] = 0x78;
-  EXPECT_EQ(ask(packet).rcode(), 4u);
+  for (unsigned opcode = 1; opcode < 16; opcode++) {
+    packet[2] = static_cast<std::uint8_t>(opcode << 3);
+    const auto reply = ask(packet);
+    EXPECT_EQ(reply.rcode(), 4u) << opcode;
+    EXPECT_EQ(reply.flags() >> 11 & 15u, opcode) << "goes back as it came";
+  }
+}
+
+TEST_F(Protocol, Rfc1035_3_2_4_ClassesOtherThanInternetAreRefused) {
+  for (const unsigned klass : {2u, 3u, 4u, 254u, 255u, 65280u}) {
+    auto packet = test::query("version.bind", dns::TXT);
+    dns::write16(packet.data() + packet.size() - 2, static_cast<std::uint16_t>(klass));
+    const auto reply = ask(packet);
+    ASSERT_TRUE(reply.came()) << klass;
+    EXPECT_EQ(reply.rcode(), 5u) << klass;
+    EXPECT_EQ(dns::read16(reply.bytes.data() + reply.bytes.size() - 2), klass) << "the question goes back";
+  }
+}
+
+TEST_F(Protocol, Rfc5936_2_2_1_ZoneTransfersAreRefused) {
+  EXPECT_EQ(ask(test::query("a.test", dns::AXFR), Transport::tcp).rcode(), 5u);
+  auto ixfr = test::query("a.test", dns::IXFR);
+  ixfr[9] = 1;  // RFC 1995 3: the SOA that the client has, in the authority section
+  test::put16(ixfr, 0xc00c), test::put16(ixfr, dns::SOA), test::put16(ixfr, dns::IN), test::put32(ixfr, 0);
+  test::put16(ixfr, static_cast<unsigned>(test::soa(1).size()));
+  test::put(ixfr, test::soa(1));
+  EXPECT_EQ(ask(ixfr, Transport::tcp).rcode(), 5u);
+  EXPECT_EQ(ask(ixfr).rcode(), 5u);
 }
 
 TEST_F(Protocol, Rfc9619_3_OneQuestionOrNone) {
@@ -129,6 +157,19 @@ TEST_F(Protocol, Rfc4035_3_2_1_SignaturesOnlyToWhoSetDo) {
   EXPECT_EQ(last().count(1), 2u);
 }
 
+TEST_F(Protocol, Rfc4035_3_2_1_DenialsAndDelegationsOnlyToWhoSetDo) {
+  const std::vector<test::Rr> authority{{"test", dns::SOA, 300, test::soa(300)},
+                                        {"a.test", dns::NSEC, 300, test::wire("c.test") + std::string("\0\1\x40", 3)},
+                                        {"test", dns::NSEC3, 300, std::string("\1\0\0\0\0\1x\1\1\1\x40", 12)},
+                                        {"test", dns::DS, 300, std::string("\0\1\x0d\2", 4) + std::string(32, 'd')}};
+  EXPECT_EQ(ask_through("b.test", dns::A, test::response("b.test", dns::A, 3, {}, authority)).count(2), 1u);
+  auto shape = edns();
+  shape.dnssec_ok = true;
+  EXPECT_FALSE(ask(test::query("b.test", dns::A, shape)).came());
+  upstream.answer(test::response("b.test", dns::A, 3, {}, authority));
+  EXPECT_EQ(last().count(2), 4u);
+}
+
 TEST_F(Protocol, Rfc8914_3_AnUpstreamsExtendedErrorPassesThrough) {
   auto message = test::response("a.test", dns::A, 2, {});
   message[11] = 1;  // one additional record: the OPT
@@ -153,10 +194,11 @@ TEST_F(Protocol, Rfc8914_4_23_AnUpstreamThatIsSilent) {
   EXPECT_EQ(last().ede(), 22u);
 }
 
-TEST_F(Limits, NamesToForwardAnywayAreForwarded) {
-  settings.dns.forward_anyway = {DnsName::parse("corp.local").value()};
-  EXPECT_FALSE(ask("mail.corp.local").came());
-  EXPECT_TRUE(ask("printer.local").came());
+TEST_F(Protocol, Rfc8914_4_24_AnUpstreamThatCannotBeReached) {
+  EXPECT_FALSE(ask("a.test").came());
+  upstream.fail(UpstreamOutcome::unreachable);
+  EXPECT_EQ(last().rcode(), 2u);
+  EXPECT_EQ(last().ede(), 23u);
 }
 
 class Limits : public test::HandlerLab {};

@@ -51,7 +51,11 @@ TEST(Policy, SrvPassesStrippedAndItsOwnerHasNoAddress) {
 
 TEST(Policy, RefusesTransfersAndOtherClassesAndAnswersAnyShortly) {
   EXPECT_EQ(decide("example.org", dns::AXFR).action, Action::refuse);
-  EXPECT_EQ(Policy(catalogue()).decide(test::wire("version.bind"), dns::TXT, dns::CH).action, Action::refuse);
+  EXPECT_EQ(decide("example.org", dns::IXFR).action, Action::refuse);
+  for (const std::uint16_t klass : {0, 2, 3, 4, 254, 255, 256, 65280}) {
+    for (const char* asked : {"version.bind", "talk.google.com", "localhost"})
+      EXPECT_EQ(Policy(catalogue()).decide(test::wire(asked), dns::A, klass).action, Action::refuse) << klass;
+  }
   EXPECT_EQ(decide("example.org", dns::ANY).action, Action::any);
 }
 

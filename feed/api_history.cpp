@@ -63,7 +63,7 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters) {
   if (const auto count = parameters.find("count"); count != parameters.end() && count->second == "1") {
     const auto found = store.history->count(*filter);
     if (!found) return api_problem(500, found.error().what + "; a count without it would be wrong");
-    return {200, boost::json::object{{"count", *found}}};
+    return {200, boost::json::object{{"count", found->queries}}};
   }
   // One more than is wanted tells whether there is more.
   const std::size_t wanted = filter->limit++;

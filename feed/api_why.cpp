@@ -23,7 +23,7 @@ void add_recent(const Store& store, HistoryFilter filter, json::object& body, st
 }
 
 void add_count(const Store& store, const HistoryFilter& filter, json::object& body, std::string_view member) {
-  if (const auto count = store.history->count(filter)) body[member] = *count;
+  if (const auto count = store.history->count(filter)) body[member] = count->queries;
 }
 
 json::object coverage_value(const Catalogue& catalogue, const Coverage& coverage) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -38,11 +39,17 @@ struct HistoryFilter {
   std::optional<WallTime> since, until;  // since <= time < until
   bool newest_first = true;
   std::size_t limit = 100;  // 0: no limit
+  std::stop_token stop;     // ends a search early that nobody waits for any more
 
   // A gap record matches whenever its time does: what was lost may have been what is searched for.
   bool matches(const QueryRecord& record) const;
   // Reads --name: "talk.google.com" exact, "*.google.com" below, "*talk*" or "talk*" … a substring.
   Result<void> set_name(std::string_view text);
+};
+
+struct HistoryCount {
+  std::uint64_t queries = 0;  // that match
+  std::uint64_t lost = 0;     // in the same time, because a ring was full; any of them may have matched
 };
 
 struct HistoryTotals {
@@ -76,10 +83,11 @@ class History {
   // Calls `found` for each match in order of time until it returns false or the limit is reached; sees every record
   // that was pushed before the call. Any thread; holds no lock that a worker or the writer needs for long. A part that
   // cannot be read (a damaged block) is left out, the rest is found all the same, and at the end comes a Problem that
-  // says which part: the result must then be shown as not whole.
+  // says which part: the result must then be shown as not whole. So it is after `stop`, which is heeded before each
+  // block is read.
   Result<void> search(const HistoryFilter& filter, const std::function<bool(const QueryRecord&)>& found) const;
-  // As search, only counted (the limit does not apply); queries only, not gaps.
-  Result<std::uint64_t> count(const HistoryFilter& filter) const;
+  // As search, only counted (the limit does not apply).
+  Result<HistoryCount> count(const HistoryFilter& filter) const;
   HistoryTotals totals() const;
 
  private:

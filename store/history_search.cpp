@@ -60,10 +60,11 @@ class Search {
     };
     std::priority_queue<std::shared_ptr<Run>, std::vector<std::shared_ptr<Run>>, decltype(later)> runs{later};
     auto part = parts_.begin();
-    while (true) {
+    while (!is_stopped()) {
       // Parts overlap in time: all that may hold an earlier match than the best one are opened first.
       while (part != parts_.end() && (runs.empty() || (newest_first ? part->last >= runs.top()->front().time
                                                                     : part->first <= runs.top()->front().time))) {
+        if (is_stopped()) return;
         if (auto run = open(*part++)) runs.push(std::move(run));
       }
       if (runs.empty()) return;
@@ -77,6 +78,7 @@ class Search {
   template <class Visit>
   void in_any_order(const Visit& visit) {
     for (const Part& part : parts_) {
+      if (is_stopped()) return;
       const auto run = open(part);
       if (!run) continue;
       for (const QueryRecord* const record : run->matches) visit(*record);
@@ -85,12 +87,15 @@ class Search {
 
   // What could not be read, if anything: an auditor must know that the answer is not whole.
   Result<void> outcome() const {
+    if (stopped_) return Problem{"the search was stopped before its end"};
     if (problems_.empty()) return {};
     return Problem{fmt::format("the result is not whole, {} part{} of the history could not be read: {}",
                                problems_.size(), problems_.size() == 1 ? "" : "s", fmt::join(problems_, "; "))};
   }
 
  private:
+  bool is_stopped() { return stopped_ = stopped_ || filter_.stop.stop_requested(); }
+
   std::shared_ptr<Run> open(const Part& part) {
     auto run = std::make_shared<Run>();
     if (part.columns) run->records = part.columns->records();
@@ -126,6 +131,7 @@ class Search {
   const HistoryFilter& filter_;
   std::vector<Part> parts_;
   std::vector<std::string> problems_;
+  bool stopped_ = false;
 };
 
 }  // namespace
@@ -137,12 +143,18 @@ Result<void> History::search(const HistoryFilter& filter, const std::function<bo
   return search.outcome();
 }
 
-Result<std::uint64_t> History::count(const HistoryFilter& filter) const {
+Result<HistoryCount> History::count(const HistoryFilter& filter) const {
   Search search{*core_->writer, filter};
-  std::uint64_t matches = 0;
-  search.in_any_order([&](const QueryRecord& record) { matches += record.kind == QueryRecord::Kind::query ? 1 : 0; });
+  HistoryCount count;
+  search.in_any_order([&](const QueryRecord& record) {
+    if (record.kind == QueryRecord::Kind::gap) {
+      count.lost += record.gap_count;
+    } else {
+      ++count.queries;
+    }
+  });
   if (auto outcome = search.outcome(); !outcome) return outcome.error();
-  return matches;
+  return count;
 }
 
 }  // namespace sinkfeed

@@ -148,11 +148,11 @@ TEST(HistoryKill, FindsEveryRecordExactlyOnceAfterKills) {
     for (const std::uint64_t number : numbers) ASSERT_EQ(found[number], 1) << "round " << round;
     for (const auto& [number, times] : found) ASSERT_EQ(times, 1) << "round " << round;
     ASSERT_LE(found.size(), numbers.size() + 2) << "one a worker may be pushed and not reported";
-    total = opened.history->count({}).value();
+    total = opened.history->count({}).value().queries;
     blocks = opened.history->totals().blocks;
   }
   const auto opened = open_at(folder.path(), 1, clock, health);
-  EXPECT_GE(opened.history->count({}).value(), total);
+  EXPECT_GE(opened.history->count({}).value().queries, total);
   EXPECT_GT(blocks, 0U);
 }
 
@@ -199,7 +199,7 @@ TEST(HistoryDiskFull, GoesOnTellsAndRecovers) {
     const auto is_full = [&] { return health.problems().contains("history"); };
     for (int round = 0; round < 40 && !is_full(); ++round) {
       for (int i = 0; i < 20'000; ++i) push();
-      EXPECT_EQ(opened.history->count(filter).value(), pushed);  // drained, and so a minute old a minute later
+      EXPECT_EQ(opened.history->count(filter).value().queries, pushed);  // drained, and so a minute old a minute later
       clock.advance(61s);
       wait_for([&] { return is_full() || ring.released() == ring.written(); });
     }
@@ -208,17 +208,17 @@ TEST(HistoryDiskFull, GoesOnTellsAndRecovers) {
     EXPECT_NE(health.problems()["history"].find("records wait"), std::string::npos) << health.problems()["history"];
     while (lost < 100) push();
     EXPECT_EQ(opened.history->totals().lost, lost);
-    EXPECT_EQ(opened.history->count(filter).value(), pushed) << "all is found while nothing can be written";
+    EXPECT_EQ(opened.history->count(filter).value().queries, pushed) << "all is found while nothing can be written";
 
     std::filesystem::remove(folder / "filler");
     EXPECT_TRUE(wait_for([&] { return !health.problems().contains("history"); })) << health.problems()["history"];
     EXPECT_TRUE(wait_for([&] { return ring.written() - ring.released() < ring.capacity() / 2; }));
     push();
-    EXPECT_EQ(opened.history->count(filter).value(), pushed);
+    EXPECT_EQ(opened.history->count(filter).value().queries, pushed);
     opened.history.reset();
     opened.database.reset();
     opened = open_at(folder.path(), 1, clock, health);
-    EXPECT_EQ(opened.history->count(filter).value(), pushed);
+    EXPECT_EQ(opened.history->count(filter).value().queries, pushed);
     std::uint64_t gaps = 0;
     for (const auto& record : everything_since(*opened.history, test::at(0))) {
       if (record.kind == QueryRecord::Kind::gap) gaps += record.gap_count;

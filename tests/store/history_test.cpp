@@ -125,7 +125,7 @@ TEST_F(HistoryTest, WritesABlockWhenARingIsHalfFull) {
   std::uint64_t pushed = 0;
   while (history->ring(0).written() <= history->ring(0).capacity() / 2) push(numbered(pushed++));
   EXPECT_TRUE(soon([&] { return history->totals().blocks >= 1; }));
-  EXPECT_EQ(history->count(all()).value(), pushed);
+  EXPECT_EQ(history->count(all()).value().queries, pushed);
 }
 
 TEST_F(HistoryTest, OrdersByTimeAcrossRingsBlocksAndWhatWaits) {
@@ -152,14 +152,14 @@ TEST_F(HistoryTest, OrdersByTimeAcrossRingsBlocksAndWhatWaits) {
   filter.limit = 7;
   EXPECT_EQ(search(filter).size(), 7U);
   EXPECT_EQ(test::number_of(search(filter).front()), times.front());
-  EXPECT_EQ(history->count(filter).value(), 800U);
+  EXPECT_EQ(history->count(filter).value().queries, 800U);
   filter.since = test::at(kStart + 700);
   filter.until = test::at(kStart + 900);
   filter.limit = 0;
   const auto within = search(filter);
   EXPECT_EQ(within.size(), static_cast<std::size_t>(
                                std::count_if(times.begin(), times.end(), [](auto t) { return t >= 700 && t < 900; })));
-  EXPECT_EQ(history->count(filter).value(), within.size());
+  EXPECT_EQ(history->count(filter).value().queries, within.size());
 }
 
 TEST_F(HistoryTest, StopsWhenTheCallerHasEnough) {
@@ -168,6 +168,29 @@ TEST_F(HistoryTest, StopsWhenTheCallerHasEnough) {
   int calls = 0;
   ASSERT_TRUE(history->search(all(), [&](const QueryRecord&) { return ++calls < 3; }));
   EXPECT_EQ(calls, 3);
+}
+
+TEST_F(HistoryTest, StopsWhenItIsToldTo) {
+  for (std::uint64_t start = 0; start < 3; ++start) {
+    open();
+    push(numbered(2 * start));
+    push(numbered(2 * start + 1));
+  }
+  open();
+  std::stop_source source;
+  auto filter = all();
+  filter.stop = source.get_token();
+  EXPECT_EQ(history->count(filter).value().queries, 6U);
+  std::vector<std::uint64_t> found;
+  const auto searched = history->search(filter, [&](const QueryRecord& record) {
+    found.push_back(test::number_of(record));
+    return found.size() < 3 || source.request_stop();
+  });
+  EXPECT_EQ(found, (std::vector<std::uint64_t>{0, 1, 2}));
+  ASSERT_FALSE(searched) << "what was found so far is not all there is";
+  EXPECT_NE(searched.error().what.find("stopped"), std::string::npos) << searched.error().what;
+  EXPECT_TRUE(search(filter).empty());
+  EXPECT_FALSE(history->count(filter));
 }
 
 TEST_F(HistoryTest, KeepsBlocksOfTheSameMomentApartAndInAChain) {
@@ -294,10 +317,14 @@ TEST_F(HistoryTest, RecordsTheGapOfAFullRing) {
     return sum;
   };
   EXPECT_EQ(gaps(), lost);
-  EXPECT_EQ(history->count(all()).value(), pushed);
+  EXPECT_EQ(history->count(all()).value().queries, pushed);
+  EXPECT_EQ(history->count(all()).value().lost, lost) << "an auditor must know that more may have matched";
+  auto earlier = all();
+  earlier.until = test::at(kStart);
+  EXPECT_EQ(history->count(earlier).value().lost, 0U) << "outside the time";
   open();
   EXPECT_EQ(gaps(), lost) << "kept in a block";
-  EXPECT_EQ(history->count(all()).value(), pushed);
+  EXPECT_EQ(history->count(all()).value().queries, pushed);
   EXPECT_EQ(history->totals().lost, 0U) << "since the start";
 }
 

@@ -15,7 +15,9 @@ struct Observations {
   std::vector<NeverObservation> never;
 };
 
-// The answer to a target. Where its chain passes a never-listed name, its addresses are that name's too and are
+// The answer to a target. Its addresses count if the target is covered itself, or its CNAME chain goes through a name
+// that is: else whoever owns a name that leads to a target (by SVCB, or only the last time it was asked for) could put
+// any address into a feed. Where the chain passes a never-listed name, its addresses are that name's too and are
 // reported as such, so that the ledger keeps them out of every feed.
 Observations observations_of_target(const Catalogue& catalogue, const Target& target, const JudgedAnswer& answer,
                                     const Endpoint& server, WallTime seen);

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <deque>
 #include <future>
+#include <iterator>
 #include <mutex>
 
 #include "config/thread_priority.hpp"
@@ -25,6 +26,8 @@ constexpr auto kTick = std::chrono::milliseconds(20);
 // So many questions in a row without an answer from any server, and the servers are probed.
 constexpr int kFailuresToReport = 5;
 constexpr std::size_t kMaxHandedOver = 10000;
+// How long targets wait at most for the first answers to never-listed names.
+constexpr auto kNeverFirst = std::chrono::seconds(10);
 
 std::vector<std::uint16_t> types_for(const DnsName& name) {
   // Owners of SRV records begin with an underscore (RFC 2782); nothing else does that has addresses.
@@ -52,34 +55,46 @@ struct Sweep::Parts {
     former_upstream = std::exchange(upstream, std::move(next_upstream));
     probing = said_full = false;
     failures = 0;
-    const std::vector<Target> learned = schedule ? schedule->learned() : std::vector<Target>{};
+    std::vector<Target> known = schedule ? schedule->learned() : std::vector<Target>{};
+    if (targets_wait) std::move(learned.begin(), learned.end(), std::back_inserter(known));
+    learned = std::move(known);
     plan = std::move(next);
     schedule.emplace(plan->settings.sweep);
-    add_profiles();
-    for (const Target& target : learned) {
-      const Coverage covered = catalogue().find(target.covered);
-      if (covered.kind == Coverage::Kind::target) add_target({target.name, target.covered, profile_of(covered)});
-    }
+    add_never_names();
   }
 
   const std::string& profile_of(const Coverage& coverage) const {
     return catalogue().profiles()[coverage.profile].name;
   }
 
-  void add_profiles() {
+  // First of all: their addresses are known before a target's address is judged.
+  void add_never_names() {
     const SteadyTime now = store.clock->steady();
-    // Never-listed names first: their addresses are known before a target's address is judged.
     for (const Profile& profile : catalogue().profiles()) {
       for (const NeverRule& rule : profile.never)
         schedule->add({{rule.name, rule.name, profile.name}, &rule, true, types_for(rule.name), now, 0, std::nullopt},
                       now);
     }
+    never_left = schedule->size();
+    targets_wait_until = now + kNeverFirst;
+    targets_wait = true;
+  }
+
+  void add_targets() {
+    targets_wait = false;
+    const SteadyTime now = store.clock->steady();
     for (const Profile& profile : catalogue().profiles()) {
       for (const NameRule& rule : profile.names) {
         if (catalogue().is_on(rule.tier) && rule.match != Match::no_data)
           schedule->add(
               {{rule.name, rule.name, profile.name}, nullptr, true, types_for(rule.name), now, 0, std::nullopt}, now);
       }
+    }
+    for (Target& target : std::exchange(learned, {})) {
+      const Coverage covered = catalogue().find(target.covered);
+      if (covered.kind != Coverage::Kind::target) continue;
+      target.profile = profile_of(covered);
+      add_target(target);
     }
   }
 
@@ -99,13 +114,16 @@ struct Sweep::Parts {
 
   // The clock of the sweep: takes what the workers handed over, begins rounds that are due, asks as the rate allows.
   void tick() {
-    std::vector<Target> arrived;
-    {
-      const std::lock_guard lock(handed_over_mutex);
-      arrived.swap(handed_over);
-    }
-    for (const Target& target : arrived) add_target(target);
     const SteadyTime now = store.clock->steady();
+    if (targets_wait && (never_left == 0 || now >= targets_wait_until)) add_targets();
+    if (!targets_wait) {
+      std::vector<Target> arrived;
+      {
+        const std::lock_guard lock(handed_over_mutex);
+        arrived.swap(handed_over);
+      }
+      for (const Target& target : arrived) add_target(target);
+    }
     const double elapsed = std::chrono::duration<double>(now - last_tick).count();
     last_tick = now;
     // At most a fifth of a second's questions at once, at least one.
@@ -144,7 +162,9 @@ struct Sweep::Parts {
       if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN))
         take(*name, question, *judged, answer.server);
     }
-    if (--name->outstanding == 0) schedule->finish(*name, store.clock->steady());
+    if (--name->outstanding > 0) return;
+    if (name->never && never_left) never_left--;
+    schedule->finish(*name, store.clock->steady());
   }
 
   void take(SweptName& name, const Question& question, const JudgedAnswer& judged, const Endpoint& server) {
@@ -168,7 +188,7 @@ struct Sweep::Parts {
       if (coverage.kind == Coverage::Kind::target) {
         add_target({led, led, profile_of(coverage)});
       } else if (coverage.kind == Coverage::Kind::none && question.type == dns::SRV && name.from_profile) {
-        add_target({led, from.covered, from.profile});
+        add_target({led, from.covered, from.profile, true});
       }
     }
   }
@@ -212,6 +232,11 @@ struct Sweep::Parts {
   SteadyTime last_tick{};
   int failures = 0;
   bool said_full = false, probing = false;
+  // Until every never-listed name has had its first answers.
+  bool targets_wait = true;
+  std::size_t never_left = 0;
+  SteadyTime targets_wait_until{};
+  std::vector<Target> learned;  // from the plan before
 
   std::mutex handed_over_mutex;
   std::vector<Target> handed_over;

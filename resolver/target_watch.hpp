@@ -11,6 +11,8 @@ struct Target {
   DnsName name;     // to be resolved again and again
   DnsName covered;  // the covered name it is or led to
   std::string profile;
+  // A host that the profile's own SRV record names: its addresses count whatever it is called.
+  bool is_named_by_profile = false;
 };
 
 class TargetWatch {

@@ -27,6 +27,14 @@ Problem cannot(std::string_view what, const std::filesystem::path& path, const s
   return Problem{fmt::format("cannot {} {}: {}", what, path.string(), error.message())};
 }
 
+// "FILE.damaged", or "FILE.damaged-2" … if rings of earlier damages stand there.
+std::filesystem::path free_place_beside(const std::filesystem::path& file) {
+  std::filesystem::path place = file.string() + ".damaged";
+  std::error_code error;
+  for (int n = 2; std::filesystem::exists(place, error); ++n) place = fmt::format("{}.damaged-{}", file.string(), n);
+  return place;
+}
+
 }  // namespace
 
 Result<void> HistoryWriter::open_rings(int workers) {
@@ -88,10 +96,11 @@ Result<void> HistoryWriter::open_worker_ring(const std::filesystem::path& file) 
   const bool existed = std::filesystem::exists(file, error);
   auto ring = HistoryRing::open(file, kRingCapacity);
   if (existed && !ring) {
-    const std::filesystem::path aside = file.string() + ".damaged";
-    spdlog::warn("{}: it is kept as {}", ring.error().what, aside.string());
+    const std::filesystem::path aside = free_place_beside(file);
     std::filesystem::rename(file, aside, error);
     if (error) return ring.error();
+    problems_.push_back(fmt::format("{}: it is kept as {}", ring.error().what, aside.string()));
+    spdlog::warn("{}", problems_.back());
     ring = HistoryRing::open(file, kRingCapacity);
   } else if (ring && (*ring)->capacity() != kRingCapacity) {
     auto aside = file;

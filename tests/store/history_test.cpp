@@ -295,7 +295,21 @@ TEST_F(HistoryTest, PutsARingAsideThatItCannotRead) {
   open();
   push(numbered(2));
   EXPECT_EQ(search(all()).size(), 2U);
+  EXPECT_NE(outcome.find("worker-0.ring"), std::string::npos) << "what it held may be missing: " << outcome;
+  EXPECT_FALSE(history->count(all()));
   EXPECT_TRUE(std::filesystem::exists(folder / "rings" / "worker-0.ring.damaged"));
+}
+
+TEST_F(HistoryTest, KeepsEveryRingThatItPutAside) {
+  for (const std::uint64_t size : {10'000, 20'000, 30'000}) {
+    open();
+    close();
+    std::filesystem::resize_file(folder / "rings" / "worker-0.ring", size);
+  }
+  open();
+  EXPECT_EQ(std::filesystem::file_size(folder / "rings" / "worker-0.ring.damaged"), 10'000U);
+  EXPECT_EQ(std::filesystem::file_size(folder / "rings" / "worker-0.ring.damaged-2"), 20'000U);
+  EXPECT_EQ(std::filesystem::file_size(folder / "rings" / "worker-0.ring.damaged-3"), 30'000U);
 }
 
 TEST_F(HistoryTest, RecordsTheGapOfAFullRing) {

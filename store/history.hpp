@@ -28,10 +28,10 @@ namespace sinkfeed {
 // What is searched for; empty members match everything, all given members must match.
 struct HistoryFilter {
   std::optional<Network> client;
-  std::optional<DnsName> name;  // exact, or with `below` it and all names below
-  bool below = false;           // the caller wrote "*.google.com" (below, itself excluded) …
-  bool name_itself = true;      // … or this is true as well
-  std::string name_part;        // substring of the name's text, lower case
+  std::optional<DnsName> name;  // exact, or with `below` all names below it, itself excluded
+  bool below = false;
+  std::string name_part;  // stands somewhere in the name's text, lower case; or at its start, at its end:
+  bool part_at_start = false, part_at_end = false;
   std::optional<std::uint16_t> type;
   std::optional<Verdict> verdict;
   std::optional<std::uint8_t> rcode;
@@ -43,7 +43,8 @@ struct HistoryFilter {
 
   // A gap record matches whenever its time does: what was lost may have been what is searched for.
   bool matches(const QueryRecord& record) const;
-  // Reads --name: "talk.google.com" exact, "*.google.com" below, "*talk*" or "talk*" … a substring.
+  // Reads --name: "talk.google.com" exact, "*.google.com" below; else a * stands for any text, at the start, at the end
+  // or at both: "talk*", "*talk.google.com", "*talk*".
   Result<void> set_name(std::string_view text);
 };
 

@@ -17,12 +17,21 @@ std::size_t character(std::string_view text) {
   return std::min<std::size_t>(text.size(), text.size() > 1 && is_digit(text[1]) ? 4 : 2);
 }
 
-// Whether `part` stands in `text` from the start of one of its characters on: ".x" is not in "a\.x".
-bool has_part(std::string_view text, std::string_view part) {
+// Whether the filter's part stands in `text` where it may, from the start of a character on: ".x" is not in "a\.x".
+bool has_part(std::string_view text, const HistoryFilter& filter) {
+  const std::string_view part = filter.name_part;
   for (; text.size() >= part.size() && !text.empty(); text.remove_prefix(character(text))) {
-    if (text.starts_with(part)) return true;
+    if (text.starts_with(part) && (!filter.part_at_end || text.size() == part.size())) return true;
+    if (filter.part_at_start) return false;
   }
   return part.empty();
+}
+
+// The root's dot, which a name's text does not show.
+bool ends_in_dot(std::string_view text) {
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < text.size(); at += character(text.substr(at))) last = at;
+  return !text.empty() && text.substr(last) == ".";
 }
 
 // A piece of a name as DnsName::text would show it: lower case, each byte escaped or not in the one way. Nothing if an
@@ -74,11 +83,8 @@ bool HistoryFilter::matches(const QueryRecord& record) const {
   if (type && record.type != *type) return false;
   if (verdict && record.verdict != *verdict) return false;
   if (rcode && record.rcode != *rcode) return false;
-  if (name) {
-    const bool itself = record.name == *name;
-    if (below ? !record.name.is_at_or_below(*name) || (itself && !name_itself) : !itself) return false;
-  }
-  if (!name_part.empty() && !has_part(record.name.text(), name_part)) return false;
+  if (name && (record.name == *name ? below : !below || !record.name.is_at_or_below(*name))) return false;
+  if (!name_part.empty() && !has_part(record.name.text(), *this)) return false;
   if (answer) {
     const auto items = PackedAnswers::items(record.answers);
     if (std::none_of(items.begin(), items.end(), [&](const auto& item) { return item.address() == answer; }))
@@ -95,7 +101,6 @@ Result<void> HistoryFilter::set_name(std::string_view text) {
     if (!parsed) return parsed.error();
     name = std::move(*parsed);
     below = only_below;
-    name_itself = !only_below;
     name_part.clear();
     return {};
   }
@@ -108,6 +113,7 @@ Result<void> HistoryFilter::set_name(std::string_view text) {
   }
   if (at_end) text.remove_suffix(1);
   if (at_start && !text.empty()) text.remove_prefix(1);
+  if (!at_end && ends_in_dot(text)) text.remove_suffix(1);
   auto part = shown(text);
   if (!part) {
     return Problem{
@@ -117,8 +123,9 @@ Result<void> HistoryFilter::set_name(std::string_view text) {
   }
   name.reset();
   below = false;
-  name_itself = true;
   name_part = std::move(*part);
+  part_at_start = !at_start;
+  part_at_end = !at_end;
   return {};
 }
 

@@ -37,11 +37,24 @@ TEST(HistoryFilter, MatchesNamesOnLabelBoundaries) {
 
 TEST(HistoryFilter, MatchesPartsOfNames) {
   EXPECT_TRUE(name_matches("*talk*", "mtalk.google.com"));
-  EXPECT_TRUE(name_matches("TALK*", "mtalk.google.com"));
-  EXPECT_TRUE(name_matches("*lk.goo", "mtalk.google.com"));
+  EXPECT_TRUE(name_matches("*lk.goo*", "mtalk.google.com"));
   EXPECT_FALSE(name_matches("*talk*", "google.com"));
   EXPECT_TRUE(name_matches("*", "."));
   EXPECT_TRUE(name_matches("*.com*", "a.com"));
+}
+
+TEST(HistoryFilter, AnchorsThePartOnTheSideWithoutAStar) {
+  EXPECT_TRUE(name_matches("TALK*", "talk.google.com"));
+  EXPECT_TRUE(name_matches("talk*", "talkgadget.google.com"));
+  EXPECT_FALSE(name_matches("talk*", "mtalk.google.com"));
+  EXPECT_TRUE(name_matches("*talk.google.com", "mtalk.google.com"));
+  EXPECT_TRUE(name_matches("*talk.google.com", "talk.google.com"));
+  EXPECT_TRUE(name_matches("*talk.google.com.", "talk.google.com")) << "with the root's dot or without";
+  EXPECT_FALSE(name_matches("*talk.google.com", "talk.google.com.evil.org"));
+  EXPECT_FALSE(name_matches("*.x", "a\\.x"));
+  EXPECT_TRUE(name_matches("*\\.x", "a\\.x"));
+  EXPECT_FALSE(name_matches("a*", "ba.example"));
+  EXPECT_TRUE(name_matches("**", "a.example"));
 }
 
 TEST(HistoryFilter, ReadsEscapesInNames) {

@@ -66,7 +66,7 @@ struct GenerationSummary {
 // never-listed name resolves to, and evidence whose names no profile with a tier that is on covers any more.
 struct Guards {
   std::vector<Network> never_block;
-  std::vector<IpAddress> ours;  // sinkhole and listeners, with `our_reason` alike: "own address"
+  std::vector<IpAddress> ours;  // sinkhole and listeners: of a wildcard, all that the machine has
   std::vector<IpAddress> upstreams;
   static Guards from(const Settings& settings);
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "config/machine_addresses.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -26,7 +28,13 @@ Guards Guards::from(const Settings& settings) {
   guards.never_block = settings.feed.never_block;
   guards.ours = {settings.block.ipv4, settings.block.ipv6};
   for (const auto* listeners : {&settings.dns.listen, &settings.http.listen}) {
-    for (const Endpoint& listener : *listeners) guards.ours.push_back(listener.address);
+    for (const Endpoint& listener : *listeners) {
+      guards.ours.push_back(listener.address);
+      if (!is_unspecified(listener.address)) continue;
+      for (const IpAddress& address : machine_addresses()) {
+        if (address.family() == listener.address.family()) guards.ours.push_back(address);
+      }
+    }
   }
   for (const Endpoint& server : settings.upstream.servers) guards.upstreams.push_back(server.address);
   return guards;

@@ -352,6 +352,14 @@ TEST(Ledger, ReadOnlyShowsTheGenerationAsItWasPublishedAndJudgesByTodaysSettings
   EXPECT_EQ(OpenLedger(folder)->current()->number, 2u) << "nothing was written";
 }
 
+TEST(Guards, HoldTheAddressesOfAWildcardListener) {
+  Settings settings;
+  settings.dns.listen = settings.http.listen = {Endpoint::parse("192.0.2.9:53", 0).value()};
+  EXPECT_THAT(Guards::from(settings).ours, testing::Not(testing::Contains(ip("127.0.0.1"))));
+  settings.http.listen = {Endpoint::parse("0.0.0.0:53", 0).value()};
+  EXPECT_THAT(Guards::from(settings).ours, testing::Contains(ip("127.0.0.1")));
+}
+
 TEST(Ledger, ADamagedRecordIsNamed) {
   const Folder folder;
   OpenLedger(folder).observe({seen("74.125.140.125")});

@@ -34,7 +34,8 @@ struct Generation {
   std::map<std::string, std::vector<PublishedAddress>> profiles;  // every profile of it; addresses ascending
 };
 
-// Told of each new generation after it is safely on disk. Called on the ledger's writer thread: return soon.
+// Told of each new generation after it is safely on disk, in order. Called on the ledger's writer thread (at first on
+// the one that subscribes), perhaps with the ledger locked: return soon, and leave the ledger alone.
 class GenerationObserver {
  public:
   virtual ~GenerationObserver() = default;

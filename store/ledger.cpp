@@ -234,6 +234,7 @@ std::shared_ptr<const Generation> Ledger::current() const {
 void Ledger::subscribe(GenerationObserver& observer) {
   const std::lock_guard lock(core_->shown_mutex);
   core_->observers.push_back(&observer);
+  observer.published(core_->shown);
 }
 
 std::vector<LedgerEntry> Ledger::entries() const {

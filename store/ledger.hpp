@@ -92,7 +92,8 @@ class Ledger final : public ObservationSink {
 
   // Any thread. Never null.
   std::shared_ptr<const Generation> current() const;
-  // Must be called before observations come in; the observer must outlive the ledger.
+  // The observer is told of the current generation before this returns, then of each that comes: it misses none. It
+  // must outlive the ledger. Any thread.
   void subscribe(GenerationObserver& observer);
 
   // Copies, any thread. Entries are ordered by profile, then address.

@@ -106,6 +106,7 @@ struct Ledger::Core {
 
   // Writes what must be written; with `flush` also what only has new times and counts.
   void write(bool flush) {
+    const std::lock_guard commit(commit_mutex);
     LedgerBook::Edition edition;
     {
       const std::lock_guard lock(book_mutex);
@@ -143,7 +144,10 @@ struct Ledger::Core {
   Health& health;
   Counters& counters;
 
-  mutable std::mutex book_mutex;  // the writer changes the book under it; readers copy under it
+  // Held from an edition's making until it is on disk, before book_mutex: what another thread changed in between would
+  // be taken for written.
+  std::mutex commit_mutex;
+  mutable std::mutex book_mutex;  // the book changes under it; readers copy under it
   LedgerBook book;
   bool unwritten = false;  // the last write failed; the writer's own
 
@@ -193,8 +197,9 @@ Ledger::~Ledger() {
 }
 
 void Ledger::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
-  settle(kReconfigured);
+  settle(kReconfigured);  // so that what is known of the names on today's lists can be read back
   {
+    const std::lock_guard commit(core_->commit_mutex);
     const std::lock_guard lock(core_->book_mutex);
     if (const auto read = core_->book.reconfigure(core_->database, std::move(catalogue), std::move(guards)); !read)
       core_->health.report("store", read.error().what);

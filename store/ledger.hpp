@@ -82,7 +82,8 @@ class Ledger final : public ObservationSink {
   ~Ledger() override;
 
   // Judges every address anew under another catalogue and other guards, and makes the next generation if that changes
-  // what a feed holds. Any thread but the writer's; returns when that generation is current, or cannot be written now.
+  // what a feed holds. Any thread but the writer's; returns when that generation is current, or cannot be written now:
+  // then it is made as soon as it can be.
   void reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards);
 
   // ObservationSink: any thread.

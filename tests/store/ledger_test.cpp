@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "store/keys.hpp"
@@ -430,6 +431,61 @@ TEST(LedgerReconfigured, ANameThatIsOnANeverListNowGuardsByWhatIsKnownOfIt) {
   EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown)) << "listed nowhere: guards nothing";
   ledger->reconfigure(ledger_test::catalogue(tiers), {});
   EXPECT_THAT(ledger.published(), ElementsAre(kKnown)) << "read again from the database";
+}
+
+// Holds up the thread that asks first after close(), until open().
+class Gate final : public Clock {
+ public:
+  WallTime wall() const override {
+    if (closed_.exchange(false)) {
+      reached_ = true;
+      opened_.wait(false);
+    }
+    return at(0);
+  }
+  SteadyTime steady() const override { return {}; }
+  void close() { closed_ = true; }
+  void wait_until_reached() const {
+    while (!reached_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  void open() {
+    opened_ = true;
+    opened_.notify_all();
+  }
+
+ private:
+  mutable std::atomic<bool> closed_ = false, reached_ = false, opened_ = false;
+};
+
+TEST(LedgerReconfigured, IsNotLostToAnEditionThatIsBeingWritten) {
+  const Folder folder;
+  const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
+  Gate gate;
+  Health health;
+  Counters counters;
+  const auto ledger =
+      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, gate, health, counters).value();
+  ledger->observe({seen("74.125.140.125")}, {});
+  ASSERT_TRUE(ledger->settle(std::chrono::seconds(10)));
+  gate.close();
+  // Enough that writing them takes longer than waking the thread that waits for the book.
+  std::vector<Observation> many;
+  for (int i = 0; i < 50000; i++)
+    many.push_back(seen("74.126." + std::to_string(i / 250) + "." + std::to_string(i % 250)));
+  ledger->observe(std::move(many), {});
+  gate.wait_until_reached();
+  Guards guards;
+  guards.never_block = {Network::parse("74.125.0.0/16").value()};
+  std::thread reload([&] { ledger->reconfigure(ledger_test::catalogue(), guards); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(10'500));  // until it waits for the edition no longer
+  gate.open();
+  reload.join();
+  ASSERT_TRUE(ledger->settle(std::chrono::seconds(30)));
+  EXPECT_EQ(ledger->find(ip("74.125.140.125")).at(0).state, State::held);
+  for (const PublishedAddress& published : ledger->current()->profiles.at("chat"))
+    ASSERT_NE(published.address, ip("74.125.140.125"));
+  const auto row = database->get(Column::ledger, keys::ledger("chat", ip("74.125.140.125"))).value();
+  EXPECT_EQ(decode_entry(*row).value().state, State::held);
 }
 
 TEST(LedgerReconfigured, NewGuardsHoldAtOnce) {

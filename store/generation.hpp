@@ -29,7 +29,7 @@ struct PublishedAddress {
 
 struct Generation {
   std::uint64_t number = 0;                    // 1 and up; never reused, never goes back
-  WallTime created;                            // whole seconds matter to HTTP: later generations are never earlier
+  WallTime created;          // at least a second after the one before: HTTP asks by whole seconds
   std::shared_ptr<const Catalogue> catalogue;  // by which it was made: ports and titles; never null
   std::map<std::string, std::vector<PublishedAddress>> profiles;  // every profile of it; addresses ascending
 };

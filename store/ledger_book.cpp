@@ -274,7 +274,8 @@ LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
   }
   if (changed.empty() && current_->number && !feeds_differ_) return edition;
 
-  edition.generation = build(number, std::max(now, current_->created));
+  const WallTime next_second = std::chrono::floor<std::chrono::seconds>(current_->created) + std::chrono::seconds(1);
+  edition.generation = build(number, std::max(now, next_second));
   std::uint64_t published = 0;
   for (const auto& [profile, addresses] : edition.generation->profiles) published += addresses.size();
   edition.batch.put(Column::changes, keys::change(number, 0),

@@ -317,7 +317,7 @@ TEST(Ledger, AnAllowedAddressStaysOutWhateverIsObserved) {
   EXPECT_EQ(ledger.entry("74.125.140.125").reason, "the mail gateway of a partner");
 }
 
-TEST(Ledger, GenerationsAreNeverOlderThanTheOneBefore) {
+TEST(Ledger, EachGenerationIsASecondLaterThanTheOneBeforeAtLeast) {
   const Folder folder;
   {
     OpenLedger ledger(folder);
@@ -327,7 +327,12 @@ TEST(Ledger, GenerationsAreNeverOlderThanTheOneBefore) {
   OpenLedger ledger(folder);  // its clock is an hour behind
   ledger.observe({seen("74.125.140.126")});
   EXPECT_EQ(ledger->current()->number, 3u);
-  EXPECT_EQ(ledger->current()->created, at(3600));
+  EXPECT_EQ(ledger->current()->created, at(3601)) << "HTTP compares whole seconds";
+  ledger.clock.advance(std::chrono::microseconds(3'602'700'000));
+  ledger.observe({seen("74.125.140.127")});
+  EXPECT_EQ(ledger->current()->created, at(3602) + std::chrono::milliseconds(700)) << "as late as it is";
+  ledger.observe({seen("74.125.140.128")});
+  EXPECT_EQ(ledger->current()->created, at(3603));
 }
 
 TEST(Ledger, WhatDoesNotFitTheQueueIsCounted) {

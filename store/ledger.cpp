@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -67,7 +68,7 @@ struct Ledger::Core {
     std::unique_lock lock(queue_mutex);
     auto last_flush = std::chrono::steady_clock::now();
     for (;;) {
-      wake.wait_for(lock, unwritten ? kRetry : kFlush,
+      wake.wait_for(lock, unwritten || names_unread ? kRetry : kFlush,
                     [&] { return stop || (!unwritten && (flush_wanted || !queue.empty() || !never_queue.empty())); });
       if (!stop && !(queue.empty() && never_queue.empty())) {
         lock.unlock();
@@ -84,6 +85,7 @@ struct Ledger::Core {
       const bool flush = stopping || unwritten || flush_wanted || now - last_flush >= kFlush;
       flush_wanted = false;
       lock.unlock();
+      if (names_unread) read_names();
       apply(observations, never);
       if (flush) last_flush = now;
       write(flush);
@@ -102,6 +104,22 @@ struct Ledger::Core {
     // Never-listed names first: an address that comes with both must not be published in between.
     for (const NeverObservation& observation : never) book.apply(observation);
     for (const Observation& observation : observations) book.apply(observation);
+  }
+
+  // The first try is reconfigure's.
+  void read_names() {
+    const std::lock_guard commit(commit_mutex);
+    const std::lock_guard lock(book_mutex);
+    if (names_read()) book.judge_all(clock.wall());
+  }
+
+  // With the book locked. False is told of until it is true: what only those names hold back may be in a feed.
+  bool names_read() {
+    const auto read = book.read_names(database);
+    names_unread = !read;
+    health.report("never lists",
+                  read ? "" : read.error().what + "; what only never-listed names hold back is published");
+    return read.has_value();
   }
 
   // Writes what must be written; with `flush` also what only has new times and counts.
@@ -150,6 +168,7 @@ struct Ledger::Core {
   mutable std::mutex book_mutex;  // the book changes under it; readers copy under it
   LedgerBook book;
   bool unwritten = false;  // the last write failed; the writer's own
+  std::atomic<bool> names_unread = false;
 
   std::mutex shown_mutex;  // apart from the book's, so that a feed never waits for a judgement
   std::shared_ptr<const Generation> shown;
@@ -201,8 +220,8 @@ void Ledger::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guar
   {
     const std::lock_guard commit(core_->commit_mutex);
     const std::lock_guard lock(core_->book_mutex);
-    if (const auto read = core_->book.reconfigure(core_->database, std::move(catalogue), std::move(guards)); !read)
-      core_->health.report("store", read.error().what);
+    core_->book.reconfigure(std::move(catalogue), std::move(guards));
+    core_->names_read();
     core_->book.judge_all(core_->clock.wall());
   }
   settle(kReconfigured);

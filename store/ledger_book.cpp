@@ -62,7 +62,7 @@ Result<void> LedgerBook::load(const Database& database) {
   });
   if (!scanned) return scanned.error();
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
-  if (auto names = load_names(database); !names) return names;
+  if (auto names = read_names(database); !names) return names;
 
   const auto number = database.get(Column::meta, kGenerationKey);
   if (!number) return number.error();
@@ -82,7 +82,7 @@ Result<void> LedgerBook::load(const Database& database) {
 }
 
 // Sightings of names that are on a never list today; those that are known already stay as they are.
-Result<void> LedgerBook::load_names(const Database& database) {
+Result<void> LedgerBook::read_names(const Database& database) {
   std::string damaged;
   const auto scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
     const auto place = keys::parse_name(key);
@@ -103,8 +103,7 @@ Result<void> LedgerBook::load_names(const Database& database) {
   return {};
 }
 
-Result<void> LedgerBook::reconfigure(const Database& database, std::shared_ptr<const Catalogue> catalogue,
-                                     Guards guards) {
+void LedgerBook::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
   if (described(*catalogue) != described(*catalogue_)) feeds_differ_ = true;
   catalogue_ = std::move(catalogue);
   guards_ = std::move(guards);
@@ -121,7 +120,6 @@ Result<void> LedgerBook::reconfigure(const Database& database, std::shared_ptr<c
       }
     }
   }
-  return load_names(database);
 }
 
 void LedgerBook::judge_all(WallTime now) {

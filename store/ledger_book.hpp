@@ -25,9 +25,11 @@ class LedgerBook {
 
   // Everything as it was written last, the generation included. A damaged record is a Problem that names its key.
   Result<void> load(const Database& database);
-  // Another catalogue and other guards; judge_all must follow. A Problem: the never-listed names of before could not be
-  // read from the database, and only those that are in memory already guard.
-  Result<void> reconfigure(const Database& database, std::shared_ptr<const Catalogue> catalogue, Guards guards);
+  // Another catalogue and other guards; read_names and judge_all must follow.
+  void reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards);
+  // The names on today's never lists, as they were written. A Problem: they could not be read, and only those that are
+  // in memory already guard.
+  Result<void> read_names(const Database& database);
   // Today's catalogue and guards applied to every entry, and the profiles' known addresses added at `now`.
   void judge_all(WallTime now);
 
@@ -60,7 +62,6 @@ class LedgerBook {
  private:
   using Key = std::pair<std::string, IpAddress>;
 
-  Result<void> load_names(const Database& database);
   LedgerEntry& entry(const Key& key);
   void keep_evidence(LedgerEntry& entry, Evidence evidence);
   void judge(const Key& key, LedgerEntry& entry);

@@ -438,6 +438,39 @@ TEST(LedgerReconfigured, ANameThatIsOnANeverListNowGuardsByWhatIsKnownOfIt) {
   EXPECT_THAT(ledger.published(), ElementsAre(kKnown)) << "read again from the database";
 }
 
+TEST(LedgerReconfigured, NamesThatCannotBeReadAreToldOfUntilTheyAre) {
+  const Folder folder;
+  const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
+  ManualClock clock{at(0)};
+  Health health;
+  Counters counters;
+  Profile without = ledger_test::chat_profile();
+  without.never.clear();
+  const auto ledger =
+      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters)
+          .value();
+  ledger->observe({seen("74.125.140.125")}, {mail("74.125.140.125")});
+  ledger->reconfigure(ledger_test::catalogue({Tier::core}, without), {});
+  ASSERT_EQ(ledger->find(ip("74.125.140.125")).at(0).state, State::published);
+  const std::string damaged = keys::name(ip("1.1.1.1"), name("mail.test"));
+  Database::Batch damage, repair;
+  damage.put(Column::names, damaged, "\xff\xff\xff");
+  repair.remove(Column::names, damaged);
+  ASSERT_TRUE(database->write(damage));
+  ledger->reconfigure(ledger_test::catalogue(), {});
+  ASSERT_TRUE(ledger->settle(std::chrono::seconds(10)));
+  ASSERT_FALSE(health.problems().empty()) << "though the store can be written";
+  EXPECT_THAT(health.problems().begin()->second, HasSubstr("1.1.1.1"));
+  ASSERT_TRUE(database->write(repair));
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!health.problems().empty() && std::chrono::steady_clock::now() < limit)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  EXPECT_TRUE(health.problems().empty());
+  ASSERT_TRUE(ledger->settle(std::chrono::seconds(10)));
+  EXPECT_EQ(ledger->find(ip("74.125.140.125")).at(0).reason, "mail.test (never: mail) resolves to it too");
+  EXPECT_EQ(ledger->current()->profiles.at("chat").size(), 1u);
+}
+
 // Holds up the thread that asks first after close(), until open().
 class Gate final : public Clock {
  public:

@@ -1,11 +1,13 @@
 // A profile: what is known of one messenger, as data. Read from config/profiles/NAME.toml, whose format this file
 // states.
 //
+// clang-format off
 //   title = "Google Talk"                                    # for people
 //   ports = [80, 443, 5222, 5223]                            # TCP ports the feed's formats with ports use
-//   name  = [ { name = "talk.google.com", match = "suffix", tier = "core", role = "client login" } ]   # note = "..."
-//   optional never = [ { name = "mtalk.google.com", match = "exact", why = "Android push" } ] known = [ { address =
-//   "216.239.37.125", source = "..." } ]   # addresses known from the start
+//   name  = [ { name = "talk.google.com", match = "suffix", tier = "core", role = "client login" } ]   # note = "..." optional
+//   never = [ { name = "mtalk.google.com", match = "exact", why = "Android push" } ]
+//   known = [ { address = "216.239.37.125", source = "..." } ]   # addresses known from the start
+// clang-format on
 //
 // TOML's [[name]], [[never]] and [[known]] tables say the same, a key a line.
 // Another messenger is another file and no code.

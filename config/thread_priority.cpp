@@ -26,7 +26,7 @@ struct SchedulingAttributes {
 
 void enter_foreground(const char* name) {
   pthread_setname_np(pthread_self(), name);
-  // Since Linux 6.6 a thread that runs is not interrupted before its slice is over, unless by one with a shorter slice.
+  // Since Linux 6.12 a thread has the slice it asks for, and one with a shorter slice interrupts one with a longer.
   // Older kernels ignore it.
   SchedulingAttributes attributes;
   attributes.nice = getpriority(PRIO_PROCESS, static_cast<id_t>(gettid()));

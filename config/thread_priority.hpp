@@ -4,7 +4,7 @@
 namespace sinkfeed {
 
 // Each names the calling thread for `top` and debuggers (at most 15 characters).
-// Answers clients: it interrupts others as soon as a packet comes, and runs in short slices (from Linux 6.12 on).
+// Answers clients: runs in short slices, and so interrupts others as soon as a packet comes (from Linux 6.12 on).
 void enter_foreground(const char* name);
 // May wait: nice 10, and no waking of it interrupts anybody. Threads that it starts inherit that, and an ordinary
 // process cannot raise it again: never to be called where workers start.

@@ -1,14 +1,15 @@
 // Blocks of history between records and bytes.
 //
+// clang-format off
 //   block    version(1: 2) zstd frame with content size and checksum
 //   content  rows, addresses, subjects, then one column after another; numbers are LEB128 varints unless said otherwise
 //     addresses     count, then entries of length and bytes (4 or 16)
-//     subjects      count, then entries of type, rcode (1 byte), verdict (1 byte), 1 + EDE or 0, and name (wire
-//     format),
+//     subjects      count, then entries of type, rcode (1 byte), verdict (1 byte), 1 + EDE or 0, and name (wire format),
 //                   rule and answers, each as length and bytes
 //     columns       time (zigzag of the difference to the row before, µs) · marks (1 byte: history_marks.hpp) ·
 //                   client (address) · client port (u16 le) · subject · flags · latency ·
 //                   upstream (address, of rows marked so) · gap count (of gap rows)
+// clang-format on
 // A name or a rule that several subjects share stands in each of them: that is what zstd is for.
 #include "store/history_block.hpp"
 

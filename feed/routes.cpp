@@ -68,9 +68,12 @@ HttpAnswer Routes::feed(const HttpRequest& request) const {
     if (wanted->second != "4" && wanted->second != "6") return feed_error(400, "family is 4 or 6");
     family = wanted->second == "4" ? 4 : 6;
   }
-  const auto snapshot = snapshots_.get(std::string_view(name).substr(0, dot), *format, family);
-  if (!snapshot) return feed_error(404, "no such feed or format");
-  if (!snapshot->generation) {
+  const auto profile = std::string_view(name).substr(0, dot);
+  const auto snapshot = snapshots_.get(profile, *format, family);
+  // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
+  if (!snapshot && !store_.configuration()->catalogue->find_profile(profile))
+    return feed_error(404, "no such feed or format");
+  if (!snapshot || !snapshot->generation) {
     HttpAnswer answer = feed_error(503, "no list has been made yet; keep the one you have");
     answer.headers.emplace_back("Retry-After", "30");
     return answer;

@@ -28,9 +28,11 @@ struct PublishedAddress {
 };
 
 struct Generation {
-  std::uint64_t number = 0;                    // 1 and up; never reused, never goes back
+  std::uint64_t number = 0;  // 1 and up; never reused, never goes back
   WallTime created;          // at least a second after the one before: HTTP asks by whole seconds
-  std::shared_ptr<const Catalogue> catalogue;  // by which it was made: ports and titles; never null
+  // By which it was made; never null. Only names, titles and ports of the profiles are sure to be there: that is what
+  // feeds show, and what is left of it after a restart.
+  std::shared_ptr<const Catalogue> catalogue;
   std::map<std::string, std::vector<PublishedAddress>> profiles;  // every profile of it; addresses ascending
 };
 

@@ -5,7 +5,7 @@
 //   names          family(1) address(4|16) name(wire, lower case)        -> NameRecord
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
-//   meta           "schema" -> Schema; "generation" -> u64 be; "node" -> 16 random bytes;
+//   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks
 #pragma once
 

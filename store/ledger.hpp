@@ -39,10 +39,10 @@ struct LedgerEntry {
   std::uint64_t first_generation = 0;
 };
 
-// A name (target or not) that was seen resolving to an address.
+// A name on a never list that was seen resolving to an address.
 struct NameSighting {
   DnsName name;
-  std::string never_why;  // set if the name is on a never list
+  std::string never_why;  // as the list says; empty if the name is on none any more
   WallTime first_seen, last_seen;
   std::uint64_t count = 0;
 };

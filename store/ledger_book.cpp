@@ -11,20 +11,6 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kGenerationKey = "generation";
-constexpr std::string_view kDescribedKey = "described";  // the profiles of that generation
-
-// What feeds show of the profiles beside the addresses.
-std::string described(const Catalogue& catalogue) {
-  std::string text;
-  for (const Profile& profile : catalogue.profiles()) {
-    text += profile.name + '\n' + profile.title;
-    for (const std::uint16_t port : profile.ports) text += ' ' + std::to_string(port);
-    text += '\n';
-  }
-  return text;
-}
-
 void widen(WallTime seen, WallTime& first, WallTime& last) {
   first = std::min(first, seen);
   last = std::max(last, seen);
@@ -43,7 +29,7 @@ std::string hex(std::string_view bytes) {
 }  // namespace
 
 LedgerBook::LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
-    : catalogue_(std::move(catalogue)), guards_(std::move(guards)), current_(build(0, {})) {}
+    : catalogue_(std::move(catalogue)), guards_(std::move(guards)), current_(build(0, {}, catalogue_)) {}
 
 Result<void> LedgerBook::load(const Database& database) {
   std::string damaged;
@@ -63,22 +49,7 @@ Result<void> LedgerBook::load(const Database& database) {
   if (!scanned) return scanned.error();
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
   if (auto names = read_names(database); !names) return names;
-
-  const auto number = database.get(Column::meta, kGenerationKey);
-  if (!number) return number.error();
-  if (!*number) return {};
-  if ((*number)->size() != 8) return Problem{"the store's generation counter is damaged; restore a backup"};
-  const std::uint64_t current = keys::read_u64(**number);
-  const auto header = database.get(Column::changes, keys::change(current, 0));
-  if (!header) return header.error();
-  GenerationSummary summary;
-  if (!*header || !decode_change_record(**header, summary))
-    return Problem{"the store's newest generation is damaged; restore a backup"};
-  const auto described_before = database.get(Column::meta, kDescribedKey);
-  if (!described_before) return described_before.error();
-  feeds_differ_ = *described_before != described(*catalogue_);
-  current_ = build(current, summary.created);
-  return {};
+  return load_generation(database);
 }
 
 // Sightings of names that are on a never list today; those that are known already stay as they are.
@@ -104,7 +75,7 @@ Result<void> LedgerBook::read_names(const Database& database) {
 }
 
 void LedgerBook::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
-  if (described(*catalogue) != described(*catalogue_)) feeds_differ_ = true;
+  if (encode_profiles(catalogue->profiles()) != encode_profiles(catalogue_->profiles())) feeds_differ_ = true;
   catalogue_ = std::move(catalogue);
   guards_ = std::move(guards);
   // A name that is on no list any more guards nothing; what is known of it stays in the database.
@@ -219,91 +190,6 @@ void LedgerBook::judge(const Key& key, LedgerEntry& entry) {
   entry.state = judgement.state;
   entry.reason = judgement.reason;
   news_.insert(key);
-}
-
-std::vector<GenerationChange> LedgerBook::changes() const {
-  std::vector<GenerationChange> found;
-  for (const Key& key : news_) {
-    const LedgerEntry& entry = entries_.at(key);
-    const bool was = published_.contains(key), is = entry.state == State::published;
-    if (was == is) continue;
-    found.push_back({is, key.first, key.second, entry.reason});
-  }
-  return found;
-}
-
-std::shared_ptr<Generation> LedgerBook::build(std::uint64_t number, WallTime created) const {
-  auto generation = std::make_shared<Generation>();
-  generation->number = number;
-  generation->created = created;
-  generation->catalogue = catalogue_;
-  for (const Profile& profile : catalogue_->profiles()) generation->profiles[profile.name];
-  for (const auto& [key, entry] : entries_) {
-    if (entry.state != State::published) continue;
-    const auto profile = generation->profiles.find(key.first);
-    if (profile != generation->profiles.end())
-      profile->second.push_back({entry.address, entry.first_seen, entry.last_seen, entry.count, entry.evidence});
-  }
-  return generation;
-}
-
-LedgerBook::Edition LedgerBook::prepare(WallTime now) const {
-  Edition edition;
-  const std::vector<GenerationChange> changed = changes();
-  const std::uint64_t number = current_->number + 1;
-  for (const GenerationChange& change : changed) {
-    if (change.added && !entries_.at({change.profile, change.address}).first_generation)
-      edition.first_published.emplace(change.profile, change.address);
-  }
-  std::set<Key> unwritten = news_;
-  unwritten.insert(touched_.begin(), touched_.end());
-  for (const Key& key : unwritten) {
-    LedgerEntry entry = entries_.at(key);
-    if (edition.first_published.contains(key)) entry.first_generation = number;
-    edition.batch.put(Column::ledger, keys::ledger(key.first, key.second), encode_entry(entry));
-  }
-  for (const auto& [address, name] : touched_names_) {
-    const auto& names = never_.at(address);
-    if (const auto sighting = names.find(name); sighting != names.end()) {
-      edition.batch.put(Column::names, keys::name(address, name), encode_sighting(sighting->second));
-    } else {
-      edition.batch.remove(Column::names, keys::name(address, name));
-    }
-  }
-  if (changed.empty() && current_->number && !feeds_differ_) return edition;
-
-  const WallTime next_second = std::chrono::floor<std::chrono::seconds>(current_->created) + std::chrono::seconds(1);
-  edition.generation = build(number, std::max(now, next_second));
-  std::uint64_t published = 0;
-  for (const auto& [profile, addresses] : edition.generation->profiles) published += addresses.size();
-  edition.batch.put(Column::changes, keys::change(number, 0),
-                    encode_generation_header(edition.generation->created, published));
-  std::uint32_t sequence = 0;
-  for (const GenerationChange& change : changed)
-    edition.batch.put(Column::changes, keys::change(number, ++sequence), encode_generation_change(change));
-  std::string counter;
-  keys::append_u64(counter, number);
-  edition.batch.put(Column::meta, std::string(kGenerationKey), counter);
-  edition.batch.put(Column::meta, std::string(kDescribedKey), described(*catalogue_));
-  return edition;
-}
-
-void LedgerBook::committed(const Edition& edition) {
-  for (const Key& key : news_) {
-    if (entries_.at(key).state == State::published) {
-      published_.insert(key);
-    } else {
-      published_.erase(key);
-    }
-  }
-  for (const Key& key : edition.first_published) entries_.at(key).first_generation = edition.generation->number;
-  news_.clear();
-  touched_.clear();
-  touched_names_.clear();
-  fresh_names_ = false;
-  if (!edition.generation) return;
-  current_ = edition.generation;
-  feeds_differ_ = false;
 }
 
 std::vector<LedgerEntry> LedgerBook::find(const IpAddress& address) const {

@@ -1,5 +1,5 @@
 // The ledger's contents in memory: entries, sightings of never-listed names, the current generation; what has changed
-// since it was last written, and the batch that writes it. No thread, no lock: Ledger guards it.
+// since it was last written, and the batch that writes it (ledger_edition.cpp). No thread, no lock: Ledger guards it.
 #pragma once
 
 #include <map>
@@ -62,11 +62,13 @@ class LedgerBook {
  private:
   using Key = std::pair<std::string, IpAddress>;
 
+  Result<void> load_generation(const Database& database);
   LedgerEntry& entry(const Key& key);
   void keep_evidence(LedgerEntry& entry, Evidence evidence);
   void judge(const Key& key, LedgerEntry& entry);
   std::vector<GenerationChange> changes() const;
-  std::shared_ptr<Generation> build(std::uint64_t number, WallTime created) const;
+  std::shared_ptr<Generation> build(std::uint64_t number, WallTime created,
+                                    std::shared_ptr<const Catalogue> catalogue) const;
 
   std::shared_ptr<const Catalogue> catalogue_;
   Guards guards_;

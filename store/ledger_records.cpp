@@ -122,4 +122,28 @@ bool decode_change_record(std::string_view bytes, GenerationSummary& summary) {
   return true;
 }
 
+std::string encode_profiles(const std::vector<Profile>& profiles) {
+  records::GenerationProfiles record;
+  for (const Profile& profile : profiles) {
+    records::GenerationProfiles::Profile& to = *record.add_profile();
+    to.set_name(profile.name);
+    to.set_title(profile.title);
+    for (const std::uint16_t port : profile.ports) to.add_ports(port);
+  }
+  return record.SerializeAsString();
+}
+
+std::optional<std::vector<Profile>> decode_profiles(std::string_view bytes) {
+  records::GenerationProfiles record;
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  std::vector<Profile> profiles;
+  for (const auto& from : record.profile()) {
+    Profile& profile = profiles.emplace_back();
+    profile.name = from.name();
+    profile.title = from.title();
+    for (const std::uint32_t port : from.ports()) profile.ports.push_back(static_cast<std::uint16_t>(port));
+  }
+  return profiles;
+}
+
 }  // namespace sinkfeed

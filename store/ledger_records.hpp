@@ -21,4 +21,8 @@ std::string encode_generation_change(const GenerationChange& change);
 // Adds what one change record says to `summary`. False: damaged.
 bool decode_change_record(std::string_view bytes, GenerationSummary& summary);
 
+// What feeds show of the profiles beside their addresses: name, title, ports.
+std::string encode_profiles(const std::vector<Profile>& profiles);
+std::optional<std::vector<Profile>> decode_profiles(std::string_view bytes);
+
 }  // namespace sinkfeed

@@ -151,6 +151,15 @@ TEST_F(Server, ReadyNamesEachProblem) {
   EXPECT_THAT(get("/readyz"), HasSubstr("history: no room\n"));
 }
 
+TEST_F(Server, AProfileThatNoGenerationHasYetIsNoEmptyList) {
+  Generation before;
+  before.number = 1;
+  before.catalogue = std::make_shared<const Catalogue>(std::vector<Profile>{}, std::span<const Tier>{});
+  snapshots->published(std::make_shared<const Generation>(before));
+  EXPECT_THAT(get("/feed/google-talk.txt"), HasSubstr(" 503 "));
+  EXPECT_THAT(get("/feed/nothing.txt"), HasSubstr(" 404 "));
+}
+
 TEST_F(Server, OnlyTheNetworksOfTheSettingsAreServed) {
   EXPECT_TRUE(routes->is_allowed(IpAddress::parse("10.1.2.3").value()));
   HttpRequest request;

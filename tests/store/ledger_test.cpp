@@ -358,6 +358,29 @@ TEST(Ledger, ReadOnlyShowsTheGenerationAsItWasPublishedAndJudgesByTodaysSettings
   EXPECT_EQ(OpenLedger(folder)->current()->number, 2u) << "nothing was written";
 }
 
+TEST(Ledger, AGenerationKeepsItsProfilesTitlesAndPortsAcrossARestart) {
+  const Folder folder;
+  { OpenLedger ledger(folder); }
+  Profile chat = ledger_test::chat_profile(), office = ledger_test::chat_profile();
+  chat.title = "Chat 2";
+  chat.ports = {5269};
+  office.name = "office";
+  std::vector<Profile> profiles{chat, office};
+  const std::vector<Tier> tiers{Tier::core};
+  // Read-only: as after a start whose first generation could not be written.
+  OpenLedger ledger(folder, std::make_shared<const Catalogue>(std::move(profiles), tiers), {},
+                    Database::Mode::read_only);
+  const auto generation = ledger->current();
+  EXPECT_EQ(generation->number, 1u);
+  EXPECT_FALSE(generation->profiles.contains("office")) << "an empty list would be taken for the truth";
+  EXPECT_EQ(generation->catalogue->find_profile("office"), nullptr);
+  const Profile* const then = generation->catalogue->find_profile("chat");
+  ASSERT_NE(then, nullptr);
+  EXPECT_EQ(then->title, "Chat");
+  EXPECT_EQ(then->ports, ledger_test::chat_profile().ports);
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+}
+
 TEST(Guards, HoldTheAddressesOfAWildcardListener) {
   Settings settings;
   settings.dns.listen = settings.http.listen = {Endpoint::parse("192.0.2.9:53", 0).value()};

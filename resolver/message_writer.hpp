@@ -1,12 +1,13 @@
 // Writes a DNS message record by record: names compressed against those written before, TTL positions remembered.
-// Off the hot path: this makes the prepared answers that the hot path copies.
+// This makes the prepared answers that the hot path copies.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "resolver/wire.hpp"
@@ -26,13 +27,26 @@ class MessageWriter {
 
   const std::string& message() const { return message_; }
   const std::vector<std::uint16_t>& ttl_offsets() const { return ttl_offsets_; }
+  // The same, for the last time.
+  std::string take_message() { return std::move(message_); }
+  std::vector<std::uint16_t> take_ttl_offsets() { return std::move(ttl_offsets_); }
 
  private:
+  // Where in the message a name stands that another may end in.
+  struct Place {
+    std::uint16_t offset;
+    std::uint8_t size;  // of the name in wire format without compression
+  };
+
   void add_name(std::string_view name);
+  const Place* find(std::string_view name) const;
+  bool stands_at(std::size_t offset, std::string_view name) const;
 
   std::string message_;
   std::vector<std::uint16_t> ttl_offsets_;
-  std::unordered_map<std::string, std::uint16_t> seen_;  // names in wire format -> offset
+  // The first names; a message with more of them is compressed less. Names are compared with the message itself.
+  std::size_t known_ = 0;
+  std::array<Place, 128> places_;
 };
 
 }  // namespace sinkfeed

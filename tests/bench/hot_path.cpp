@@ -1,9 +1,11 @@
-// What the parts of a cached answer cost: reading the question, finding the answer, writing it.
+// What the parts of a cached answer cost: reading the question, finding the answer, writing it; and judging an
+// upstream's answer on a miss.
 #include <benchmark/benchmark.h>
 
 #include "resolver/answer.hpp"
 #include "resolver/answer_section.hpp"
 #include "resolver/cache.hpp"
+#include "resolver/judge.hpp"
 #include "resolver/message_writer.hpp"
 #include "resolver/question.hpp"
 
@@ -81,6 +83,41 @@ void write(benchmark::State& state) {
   }
 }
 BENCHMARK(write)->Arg(1)->Arg(4)->Arg(16);
+
+void put16(std::string& to, unsigned value) { to += static_cast<char>(value >> 8), to += static_cast<char>(value); }
+
+void put_record(std::string& to, std::string_view owner, unsigned type, std::string_view rdata) {
+  to += owner;
+  put16(to, type), put16(to, 1), put16(to, 0), put16(to, 300);
+  put16(to, static_cast<unsigned>(rdata.size()));
+  to += rdata;
+}
+
+// As servers write them, with an OPT: one address (0), or a CNAME to a name with four addresses (1).
+void BM_Judge(benchmark::State& state) {
+  const std::string_view name("\4talk\6google\3com", 17), pointer_to_name("\xc0\x0c", 2);
+  const std::size_t addresses = state.range(0) ? 4 : 1;
+  std::string message;
+  put16(message, 0x1234), put16(message, 0x8180), put16(message, 1);
+  put16(message, static_cast<unsigned>(state.range(0) + static_cast<long>(addresses)));
+  put16(message, 0), put16(message, 1);
+  message += name;
+  put16(message, dns::A), put16(message, dns::IN);
+  std::string owner(pointer_to_name);
+  if (state.range(0)) {
+    put_record(message, owner, dns::CNAME, {"\4talk\1l\xc0\x11", 9});
+    owner = std::string("\xc0", 1) + static_cast<char>(message.size() - 9);
+  }
+  for (std::size_t i = 0; i < addresses; i++)
+    put_record(message, owner, dns::A, std::string("\x4a\x7d\x8c", 3) + static_cast<char>(i));
+  message += '\0';
+  put16(message, dns::OPT), put16(message, 1232), put16(message, 0), put16(message, 0), put16(message, 0);
+  const std::span bytes(reinterpret_cast<const std::uint8_t*>(message.data()), message.size());
+  if (const auto judged = judge(bytes, name, dns::A, dns::IN); !judged || judged->addresses.size() != addresses)
+    state.SkipWithError("judge() does not take the message");
+  for (auto _ : state) benchmark::DoNotOptimize(judge(bytes, name, dns::A, dns::IN));
+}
+BENCHMARK(BM_Judge)->Arg(0)->Arg(1);
 
 }  // namespace
 

@@ -1,10 +1,11 @@
 #include "resolver/judge.hpp"
 
-#include <ldns/ldns.h>
-
 #include <algorithm>
-#include <memory>
+#include <bitset>
+#include <boost/container/small_vector.hpp>
+#include <tuple>
 
+#include "resolver/message_reader.hpp"
 #include "resolver/message_writer.hpp"
 #include "resolver/wire.hpp"
 
@@ -13,39 +14,40 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::size_t kMaxChain = 16;
+constexpr std::size_t kUsualRecords = 16;
+constexpr std::size_t kSmallestRecord = 11;  // a root owner and no RDATA
 
-struct Record {
-  std::string owner;  // wire format, lower case
-  std::uint16_t type = 0;
-  std::uint16_t klass = 0;
-  std::uint32_t ttl = 0;
-  std::string rdata;  // without compression
+struct Record : MessageRecord {
   bool believed = false;
 };
+using Records = boost::container::small_vector<Record, kUsualRecords>;
+using Section = MessageReader::Section;
 
-std::string_view bytes_of(const ldns_rdf* field) {
-  return {reinterpret_cast<const char*>(ldns_rdf_data(field)), ldns_rdf_size(field)};
-}
+const std::uint8_t* bytes_of(std::string_view data) { return reinterpret_cast<const std::uint8_t*>(data.data()); }
 
-DnsName name_of(std::string_view wire) {
-  return DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(wire.data()), wire.size()});
-}
+DnsName name_of(std::string_view wire) { return DnsName::from_wire({bytes_of(wire), wire.size()}); }
 
-std::vector<Record> records_of(const ldns_rr_list* list, const JudgeRules& rules) {
-  std::vector<Record> records;
-  for (std::size_t i = 0; i < ldns_rr_list_rr_count(list); i++) {
-    const ldns_rr* rr = ldns_rr_list_rr(list, i);
-    Record record;
-    record.owner = name_of(bytes_of(ldns_rr_owner(rr))).wire();
-    record.type = static_cast<std::uint16_t>(ldns_rr_get_type(rr));
-    record.klass = static_cast<std::uint16_t>(ldns_rr_get_class(rr));
-    record.ttl = ldns_rr_ttl(rr);
+// The section's records with their TTLs as the rules want them. False: malformed.
+bool read_section(MessageReader& reader, Section section, std::size_t message_size, const JudgeRules& rules,
+                  Records& records) {
+  records.reserve(std::min<std::size_t>(reader.count(section), message_size / kSmallestRecord));
+  for (unsigned left = reader.count(section); left; left--) {
+    Record& record = records.emplace_back();
+    if (!reader.read_record(record)) return false;
     if (record.ttl & 0x80000000u) record.ttl = 0;
     record.ttl = std::clamp(record.ttl, rules.min_ttl, rules.max_ttl);
-    for (std::size_t field = 0; field < ldns_rr_rd_count(rr); field++) record.rdata += bytes_of(ldns_rr_rdf(rr, field));
-    records.push_back(std::move(record));
   }
-  return records;
+  return true;
+}
+
+// Nothing of the section is kept but the options of its OPT. False: malformed.
+bool read_additional(MessageReader& reader, std::string_view& options) {
+  MessageRecord record;
+  for (unsigned left = reader.count(Section::additional); left; left--) {
+    if (!reader.read_record(record)) return false;
+    if (record.type == dns::OPT && !record.rdata.empty()) options = record.rdata;
+  }
+  return true;
 }
 
 // The end of the uncompressed name at the start of `rdata` after `skip` bytes; 0 if it does not fit.
@@ -64,7 +66,7 @@ void read_service_binding(std::string_view rdata, JudgedAnswer& judged) {
   const std::size_t end = name_end(rdata, 2);
   if (!end) return;
   if (end > 3) judged.leads_to.push_back(name_of(rdata.substr(2, end - 2)));
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(rdata.data());
+  const std::uint8_t* bytes = bytes_of(rdata);
   for (std::size_t at = end; at + 4 <= rdata.size();) {
     const std::uint16_t key = dns::read16(bytes + at), size = dns::read16(bytes + at + 2);
     at += 4;
@@ -79,62 +81,86 @@ void read_service_binding(std::string_view rdata, JudgedAnswer& judged) {
 }
 
 void read_data(const Record& record, JudgedAnswer& judged) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(record.rdata.data());
-  if (record.type == dns::A && record.rdata.size() == 4) {
+  const std::uint8_t* bytes = bytes_of(record.rdata);
+  if (record.type == dns::A) {
     judged.addresses.push_back(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
-  } else if (record.type == dns::AAAA && record.rdata.size() == 16) {
+  } else if (record.type == dns::AAAA) {
     judged.addresses.push_back(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
-  } else if (record.type == dns::SRV && name_end(record.rdata, 6) > 7) {
-    judged.leads_to.push_back(name_of(std::string_view(record.rdata).substr(6, name_end(record.rdata, 6) - 6)));
+  } else if (record.type == dns::SRV && record.rdata.size() > 7) {
+    judged.leads_to.push_back(name_of(record.rdata.substr(6)));
   } else if (record.type == dns::SVCB || record.type == dns::HTTPS) {
     read_service_binding(record.rdata, judged);
   }
 }
 
-bool covers(const Record& signature, std::string_view owner, std::uint16_t type) {
-  return signature.type == dns::RRSIG && signature.owner == owner && signature.rdata.size() > 2 &&
-         dns::read16(reinterpret_cast<const std::uint8_t*>(signature.rdata.data())) == type;
+// The type that a signature signs.
+std::uint16_t covered_by(const Record& signature) { return dns::read16(bytes_of(signature.rdata)); }
+
+bool is_of(const Record& record, std::uint16_t type) {
+  return record.type == type || (record.type == dns::RRSIG && covered_by(record) == type);
 }
 
-void believe(std::vector<Record>& records, std::string_view owner, std::uint16_t type) {
+void believe(Records& records, std::string_view owner, std::uint16_t type) {
   for (Record& record : records) {
-    if (record.owner == owner && (record.type == type || covers(record, owner, type))) record.believed = true;
+    if (is_of(record, type) && record.owner == owner) record.believed = true;
   }
 }
 
+// Whether `name` is `ancestor` or below it; both lower case.
+bool is_at_or_below(std::string_view name, std::string_view ancestor) {
+  while (name.size() > ancestor.size()) name.remove_prefix(static_cast<std::uint8_t>(name[0]) + std::size_t{1});
+  return name == ancestor;
+}
+
 // A CNAME that was made from a DNAME comes with it (RFC 6672 3.1).
-void believe_dnames_above(std::vector<Record>& answers, std::string_view name) {
-  for (const Record& record : answers) {
-    if (record.type == dns::DNAME && name_of(name).is_at_or_below(name_of(record.owner)))
-      believe(answers, record.owner, dns::DNAME);
+void believe_dnames_above(Records& answers, std::string_view name) {
+  std::bitset<dns::kMaxName + 1> dnames;  // by their owners' size: no two names above one have the same
+  for (Record& record : answers) {
+    if (record.type != dns::DNAME || !is_at_or_below(name, record.owner)) continue;
+    record.believed = true;
+    dnames.set(record.owner.size());
+  }
+  if (dnames.none()) return;
+  for (Record& record : answers) {
+    if (record.type == dns::RRSIG && covered_by(record) == dns::DNAME && dnames[record.owner.size()] &&
+        is_at_or_below(name, record.owner))
+      record.believed = true;
   }
 }
 
 // Follows CNAME (and the DNAME that a CNAME was made from) from QNAME; returns the name at the end.
-std::string follow(std::vector<Record>& answers, std::string_view name, std::uint16_t type, JudgedAnswer& judged) {
-  std::string current{name};
-  std::vector<std::string> visited{current};
-  while (type != dns::CNAME && visited.size() <= kMaxChain) {
+std::string_view follow(Records& answers, std::string_view name, std::uint16_t type, JudgedAnswer& judged) {
+  std::string_view current = name;
+  while (type != dns::CNAME && judged.chain.size() < kMaxChain) {
     const auto link = std::find_if(answers.begin(), answers.end(),
                                    [&](const Record& r) { return r.type == dns::CNAME && r.owner == current; });
     if (link == answers.end()) break;
-    const DnsName target = name_of(link->rdata);
-    if (std::find(visited.begin(), visited.end(), target.wire()) != visited.end()) break;
+    DnsName target = name_of(link->rdata);
+    if (target.wire() == name || std::find(judged.chain.begin(), judged.chain.end(), target) != judged.chain.end())
+      break;
     believe_dnames_above(answers, current);
     believe(answers, current, dns::CNAME);
+    judged.chain.reserve(kMaxChain);  // so that `current` stays where it is
     judged.chain.push_back(target);
-    judged.leads_to.push_back(target);
-    current = target.wire();
-    visited.push_back(current);
+    judged.leads_to.push_back(std::move(target));
+    current = judged.chain.back().wire();
   }
   return current;
 }
 
-void make_ttls_equal(std::vector<Record>& records) {
-  for (Record& a : records) {
-    for (const Record& b : records) {
-      if (a.type == b.type && a.owner == b.owner && a.type != dns::RRSIG) a.ttl = std::min(a.ttl, b.ttl);
-    }
+// Those that are believed: nothing else is looked at any more. A signature's TTL is its own (RFC 4034 3).
+void make_ttls_equal(Records& records) {
+  boost::container::small_vector<Record*, kUsualRecords> sorted;
+  for (Record& record : records) {
+    if (record.believed && record.type != dns::RRSIG) sorted.push_back(&record);
+  }
+  const auto key = [](const Record* record) { return std::tie(record->type, record->owner); };
+  std::sort(sorted.begin(), sorted.end(), [&](const Record* a, const Record* b) { return key(a) < key(b); });
+  for (auto first = sorted.begin(); first != sorted.end();) {
+    const auto last = std::find_if(first, sorted.end(), [&](const Record* r) { return key(r) != key(*first); });
+    std::uint32_t smallest = (*first)->ttl;
+    for (auto at = first; at != last; ++at) smallest = std::min(smallest, (*at)->ttl);
+    for (; first != last; ++first) (*first)->ttl = smallest;
   }
 }
 
@@ -146,21 +172,17 @@ bool kept_in_authority(std::uint16_t type, const JudgeRules& rules) {
 
 // What a page on the internet must not make a browser talk to.
 bool is_private_address(const Record& record) {
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(record.rdata.data());
+  const std::uint8_t* bytes = bytes_of(record.rdata);
   std::optional<std::string_view> special;
-  if (record.type == dns::A && record.rdata.size() == 4)
-    special = special_purpose(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
-  if (record.type == dns::AAAA && record.rdata.size() == 16)
-    special = special_purpose(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
+  if (record.type == dns::A) special = special_purpose(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
+  if (record.type == dns::AAAA) special = special_purpose(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
   // Others (documentation, benchmarking) reach nobody's machines. IPv6 addresses that embed IPv4 may.
   return special && *special != "documentation" && *special != "benchmarking";
 }
 
 // RFC 8914 2: the first option of code 15.
-void read_extended_error(const ldns_rdf* options, JudgedAnswer& judged) {
-  if (!options) return;
-  const std::string_view all = bytes_of(options);
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(all.data());
+void read_extended_error(std::string_view all, JudgedAnswer& judged) {
+  const std::uint8_t* bytes = bytes_of(all);
   for (std::size_t at = 0; at + 4 <= all.size();) {
     const std::uint16_t code = dns::read16(bytes + at), size = dns::read16(bytes + at + 2);
     at += 4;
@@ -175,11 +197,10 @@ void read_extended_error(const ldns_rdf* options, JudgedAnswer& judged) {
 }
 
 // RFC 2308 5: the smaller of the SOA's TTL and its MINIMUM, capped.
-std::uint32_t negative_lifetime(const std::vector<Record>& authority, const JudgeRules& rules) {
+std::uint32_t negative_lifetime(const Records& authority, const JudgeRules& rules) {
   for (const Record& record : authority) {
-    if (record.type != dns::SOA || record.rdata.size() < 22) continue;
-    const std::uint32_t minimum =
-        dns::read32(reinterpret_cast<const std::uint8_t*>(record.rdata.data()) + record.rdata.size() - 4);
+    if (record.type != dns::SOA) continue;
+    const std::uint32_t minimum = dns::read32(bytes_of(record.rdata) + record.rdata.size() - 4);
     return std::min({record.ttl, std::max(minimum, rules.min_ttl), rules.max_negative_ttl});
   }
   return 0;
@@ -189,23 +210,22 @@ std::uint32_t negative_lifetime(const std::vector<Record>& authority, const Judg
 
 Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_view name, std::uint16_t type,
                            std::uint16_t klass, const JudgeRules& rules) {
-  ldns_pkt* parsed = nullptr;
-  if (const ldns_status status = ldns_wire2pkt(&parsed, message.data(), message.size()); status != LDNS_STATUS_OK)
-    return Problem{std::string("malformed answer from upstream: ") + ldns_get_errorstr_by_id(status)};
-  const std::unique_ptr<ldns_pkt, decltype(&ldns_pkt_free)> packet(parsed, ldns_pkt_free);
-  const ldns_rr_list* questions = ldns_pkt_question(packet.get());
-  if (!ldns_pkt_qr(packet.get()) || ldns_rr_list_rr_count(questions) != 1)
-    return Problem{"upstream's message is no answer to one question"};
-  const ldns_rr* question = ldns_rr_list_rr(questions, 0);
-  if (ldns_rr_get_type(question) != type || ldns_rr_get_class(question) != klass ||
-      name_of(bytes_of(ldns_rr_owner(question))).wire() != name)
+  MessageReader reader(message);
+  const auto malformed = [&] { return Problem{"malformed answer from upstream: " + std::string(reader.problem())}; };
+  if (!reader.read_question()) return malformed();
+  if (!(reader.flags() & dns::kQr)) return Problem{"upstream's message is no answer"};
+  const MessageRecord& question = reader.question();
+  if (question.type != type || question.klass != klass || question.owner != name)
     return Problem{"upstream answered another question"};
+  Records answers, authority;
+  std::string_view options;
+  if (!read_section(reader, Section::answer, message.size(), rules, answers) ||
+      !read_section(reader, Section::authority, message.size(), rules, authority) || !read_additional(reader, options))
+    return malformed();
 
   JudgedAnswer judged;
-  judged.rcode = static_cast<std::uint8_t>(ldns_pkt_get_rcode(packet.get()));
-  std::vector<Record> answers = records_of(ldns_pkt_answer(packet.get()), rules);
-  std::vector<Record> authority = records_of(ldns_pkt_authority(packet.get()), rules);
-  const std::string final_name = follow(answers, name, type, judged);
+  judged.rcode = static_cast<std::uint8_t>(reader.flags() & dns::kRcodeMask);
+  const std::string_view final_name = follow(answers, name, type, judged);
   believe(answers, final_name, type);
   if (type == dns::CNAME) believe_dnames_above(answers, final_name);
   make_ttls_equal(answers);
@@ -226,22 +246,22 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
     judged.lifetime_s = smallest;
   }
 
-  MessageWriter writer(name, type, klass, judged.rcode, rules.trust_ad && ldns_pkt_ad(packet.get()));
-  using Section = MessageWriter::Section;
+  MessageWriter writer(name, type, klass, judged.rcode, rules.trust_ad && (reader.flags() & dns::kAd));
   for (const Record& record : answers) {
     if (record.believed && (rules.dnssec_ok || record.type != dns::RRSIG || type == dns::RRSIG) &&
         !(judged.dropped_private && is_private_address(record)) &&
-        !writer.add(Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
+        !writer.add(MessageWriter::Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata,
+                    true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
   for (const Record& record : authority) {
-    if (kept_in_authority(record.type, rules) &&
-        !writer.add(Section::authority, record.owner, record.type, record.klass, record.ttl, record.rdata, true))
+    if (kept_in_authority(record.type, rules) && !writer.add(MessageWriter::Section::authority, record.owner,
+                                                             record.type, record.klass, record.ttl, record.rdata, true))
       return Problem{"upstream's answer is larger than a message can be"};
   }
-  judged.message = writer.message();
-  judged.ttl_offsets = writer.ttl_offsets();
-  read_extended_error(ldns_pkt_edns_data(packet.get()), judged);
+  judged.message = writer.take_message();
+  judged.ttl_offsets = writer.take_ttl_offsets();
+  read_extended_error(options, judged);
   return judged;
 }
 

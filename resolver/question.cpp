@@ -6,12 +6,6 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::array<std::uint8_t, 256> kLower = [] {
-  std::array<std::uint8_t, 256> table{};
-  for (int i = 0; i < 256; i++) table[i] = static_cast<std::uint8_t>(i >= 'A' && i <= 'Z' ? i + 32 : i);
-  return table;
-}();
-
 // The size of the uncompressed name at `offset` with its root label, or 0 if it is malformed: compression has no place
 // in a query's question, and label types 0x40 and 0x80 none at all (RFC 1035 4.1.4, RFC 6891 5).
 std::size_t name_size(std::span<const std::uint8_t> packet, std::size_t offset) {
@@ -87,7 +81,7 @@ void parse_query(std::span<const std::uint8_t> packet, Query& query) {
   const std::size_t name = name_size(packet, dns::kHeaderSize);
   if (!name || dns::kHeaderSize + name + 4 > packet.size()) return;
   query.sent_name = packet.subspan(dns::kHeaderSize, name);
-  for (std::size_t i = 0; i < name; i++) query.lower_[i] = kLower[query.sent_name[i]];
+  for (std::size_t i = 0; i < name; i++) query.lower_[i] = dns::kLower[query.sent_name[i]];
   query.type = dns::read16(packet.data() + dns::kHeaderSize + name);
   query.klass = dns::read16(packet.data() + dns::kHeaderSize + name + 2);
   query.has_question = true;

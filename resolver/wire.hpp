@@ -1,6 +1,7 @@
 // DNS wire format: the numbers, and reading and writing in place. RFC 1035 section 4.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -62,6 +63,13 @@ enum Ede : std::uint16_t {
 // Bits of the header's second 16-bit word.
 inline constexpr std::uint16_t kQr = 0x8000, kOpcodeMask = 0x7800, kTc = 0x0200, kRd = 0x0100, kRa = 0x0080,
                                kAd = 0x0020, kCd = 0x0010, kRcodeMask = 0x000f;
+
+// A byte of a name as names are compared: ASCII letters in lower case (RFC 4343).
+inline constexpr std::array<std::uint8_t, 256> kLower = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (int i = 0; i < 256; i++) table[i] = static_cast<std::uint8_t>(i >= 'A' && i <= 'Z' ? i + 32 : i);
+  return table;
+}();
 
 inline std::uint16_t read16(const std::uint8_t* at) { return static_cast<std::uint16_t>(at[0] << 8 | at[1]); }
 inline std::uint32_t read32(const std::uint8_t* at) {

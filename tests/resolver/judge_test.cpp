@@ -130,5 +130,89 @@ TEST(Judge, Rfc6672_3_1_ACnameMadeFromADnameComesWithIt) {
   EXPECT_THAT(texts(judged(message, "x.d.test", dns::CNAME)), ElementsAre("DNAME e.test.", "CNAME x.e.test."));
 }
 
+TEST(Judge, Rfc8914_2_ReadsTheExtendedErrorOfTheOpt) {
+  using namespace std::string_literals;
+  const auto with_options = [](const std::string& options) {
+    return judged(test::response("a.test", dns::A, dns::SERVFAIL, {}, {}, {{"", dns::OPT, 0, options}}), "a.test",
+                  dns::A);
+  };
+  const auto answer = with_options("\0\3\0\1x\0\xf\0\7\0\x16three\0\xf\0\2\0\1"s);
+  EXPECT_EQ(answer.ede, 22);
+  EXPECT_EQ(answer.ede_text, "three");
+  EXPECT_FALSE(with_options("").ede);
+  EXPECT_FALSE(with_options("\0\xf\0\1x"s).ede) << "no room for a code";
+  EXPECT_FALSE(with_options("\0\xf\0\7\0\x16th"s).ede) << "an option that does not fit is left alone";
+  EXPECT_FALSE(with_options("\0\xf\0"s).ede);
+}
+
+TEST(Judge, ReadsCompressedAnswersAndTellsNamesInLowerCase) {
+  using namespace std::string_literals;
+  // The SRV's target ends in the question's name: "example" at 12 + 18.
+  const auto srv = judged(test::response("_xmpp._tcp.Example.org", dns::SRV, 0,
+                                         {{"_XMPP._tcp.example.org", dns::SRV, 9, "\0\1\0\2\0\3\4Xmpp\xc0\x17"s}}),
+                          "_xmpp._tcp.example.org", dns::SRV);
+  EXPECT_THAT(srv.leads_to, ElementsAre(DnsName::parse("xmpp.example.org").value()));
+  EXPECT_THAT(texts(srv), ElementsAre("SRV 1 2 3 Xmpp.Example.org."));
+}
+
+TEST(Judge, DamageAnywhereIsNoAnswer) {
+  const test::Rr good{"a.test", dns::A, 60, test::a("192.0.2.1")}, bad{"b.test", dns::AAAA, 60, "short"};
+  EXPECT_TRUE(judge(test::response("a.test", dns::A, 0, {good}), test::wire("a.test"), dns::A, dns::IN));
+  for (const Bytes& message :
+       {test::response("a.test", dns::A, 0, {good, bad}), test::response("a.test", dns::A, 0, {good}, {bad}),
+        test::response("a.test", dns::A, 0, {good}, {}, {bad})})
+    EXPECT_FALSE(judge(message, test::wire("a.test"), dns::A, dns::IN));
+}
+
+TEST(Judge, AnAnswerOfThreeThousandRecordsIsJudgedWhole) {
+  std::vector<test::Rr> many;
+  for (unsigned i = 0; i < 3000; i++)
+    many.push_back({"a", dns::A, 3000 - i, {10, static_cast<char>(i >> 8), static_cast<char>(i), 1}});
+  const auto answer = judged(test::response("a", dns::A, 0, many), "a", dns::A);
+  ASSERT_EQ(answer.ttl_offsets.size(), 3000u);
+  for (const std::uint16_t offset : answer.ttl_offsets)
+    ASSERT_EQ(dns::read32(reinterpret_cast<const std::uint8_t*>(answer.message.data()) + offset), 1u);
+  EXPECT_EQ(answer.addresses.size(), 3000u);
+  EXPECT_EQ(answer.lifetime_s, 1u);
+}
+
+TEST(Judge, Rfc2181_5_2_EqualTtlsAreOfOneNameAndType) {
+  const auto answer = judged(test::response("x.d.test", dns::A, 0,
+                                            {{"x.d.test", dns::CNAME, 50, test::wire("x.e.test")},
+                                             {"x.e.test", dns::A, 40, test::a("192.0.2.1")},
+                                             {"d.test", dns::DNAME, 60, test::wire("e.test")},
+                                             {"x.e.test", dns::A, 30, test::a("192.0.2.2")},
+                                             {"bank.test", dns::A, 7, test::a("192.0.2.3")}}),
+                             "x.d.test", dns::A);
+  std::vector<std::uint32_t> ttls;
+  for (const std::uint16_t offset : answer.ttl_offsets)
+    ttls.push_back(dns::read32(reinterpret_cast<const std::uint8_t*>(answer.message.data()) + offset));
+  EXPECT_THAT(ttls, ElementsAre(50, 30, 60, 30));
+  EXPECT_EQ(answer.lifetime_s, 30u);
+}
+
+// A signature as it counts here: what it covers, and the signer's name.
+std::string signature_of(std::uint16_t type) {
+  return std::string{static_cast<char>(type >> 8), static_cast<char>(type)} + std::string(16, 'x') +
+         test::wire("test") + "signature";
+}
+
+TEST(Judge, SignaturesComeWithWhatTheySign) {
+  const Bytes message = test::response("x.d.test", dns::A, 0,
+                                       {{"d.test", dns::RRSIG, 60, signature_of(dns::DNAME)},
+                                        {"d.test", dns::DNAME, 60, test::wire("e.test")},
+                                        {"test", dns::RRSIG, 60, signature_of(dns::DNAME)},
+                                        {"x.d.test", dns::CNAME, 60, test::wire("x.e.test")},
+                                        {"x.d.test", dns::RRSIG, 60, signature_of(dns::CNAME)},
+                                        {"x.e.test", dns::A, 60, test::a("192.0.2.1")},
+                                        {"x.e.test", dns::RRSIG, 60, signature_of(dns::A)},
+                                        {"x.e.test", dns::RRSIG, 60, signature_of(dns::AAAA)}});
+  const auto count = [&](bool dnssec_ok) {
+    return judge(message, test::wire("x.d.test"), dns::A, dns::IN, {.dnssec_ok = dnssec_ok})->ttl_offsets.size();
+  };
+  EXPECT_EQ(count(false), 3u);
+  EXPECT_EQ(count(true), 6u) << "not that of a DNAME that is not there, nor that of AAAA";
+}
+
 }  // namespace
 }  // namespace sinkfeed

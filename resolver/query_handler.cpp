@@ -46,7 +46,7 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
   if (client.transport == Transport::udp &&
       !parts_.rate_limit.allow(client.address, std::chrono::nanoseconds(arrival.steady.time_since_epoch()).count()))
     return slow_down(query, client, arrival, out);
-  if (!is_allowed(client)) return turn_away(query, client, arrival, out);
+  if (!is_allowed(client.address)) return turn_away(query, client, arrival, out);
   switch (query.kind) {
     case QueryKind::format_error:
       return refuse(query, client, arrival, {.verdict = Verdict::local, .rcode = dns::FORMERR}, "malformed query", out);
@@ -79,7 +79,7 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
                                 .rule = hit->rule()};
     return respond(query, client, arrival, answer, hit->age_s(now), Origin::cache, nullptr, out);
   }
-  return decide(query, key, hit != nullptr, incoming.packet, client, arrival, out);
+  return decide(query, key, hit != nullptr, client, arrival, out);
 }
 
 std::size_t QueryHandler::refuse(const Query& query, const Client& client, const Moment& arrival,
@@ -113,7 +113,7 @@ std::size_t QueryHandler::turn_away(const Query& query, const Client& client, co
 // larger than the question. A client that is not allowed gets nothing more: we are no reflector.
 std::size_t QueryHandler::slow_down(const Query& query, const Client& client, const Moment& arrival,
                                     std::span<std::uint8_t> out) {
-  if (query.kind != QueryKind::query || !is_allowed(client)) {
+  if (query.kind != QueryKind::query || !is_allowed(client.address)) {
     WorkerCounters::add(parts_.counters.dropped_packets);
     return 0;
   }
@@ -130,15 +130,18 @@ std::size_t QueryHandler::answer_from_cut(const Query& query, const CachedAnswer
   return respond(query, client, arrival, answer, cut.age_s(now), Origin::cache, nullptr, out);
 }
 
-bool QueryHandler::is_allowed(const Client& client) const {
+bool QueryHandler::is_allowed(const IpAddress& client) const {
   const auto& allow = plan_->settings.dns.allow;
-  return std::any_of(allow.begin(), allow.end(),
-                     [&](const Network& network) { return network.contains(client.address); });
+  return std::any_of(allow.begin(), allow.end(), [&](const Network& network) { return network.contains(client); });
 }
 
-std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool has_stale,
-                                 std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
-                                 std::span<std::uint8_t> out) {
+std::chrono::nanoseconds QueryHandler::tcp_delay(const IpAddress& client, SteadyTime now) const {
+  return std::chrono::nanoseconds(
+      parts_.rate_limit.delay_ns(client, std::chrono::nanoseconds(now.time_since_epoch()).count()));
+}
+
+std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool has_stale, const Client& client,
+                                 const Moment& arrival, std::span<std::uint8_t> out) {
   Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   using Action = Decision::Action;
   switch (decision.action) {
@@ -147,10 +150,10 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool h
     case Action::forward:
       if (const CachedAnswer* cut = query.dnssec_ok ? nullptr : find_cut(query, now_s()))
         return answer_from_cut(query, *cut, now_s(), client, arrival, out);
-      return wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival, out);
+      return wait_for_upstream(query, key, std::move(decision), has_stale, client, arrival, out);
     case Action::strip:
       parts_.targets.watch({name_from(query.name()), name_from(decision.target), profile_of(decision)});
-      return wait_for_upstream(query, key, std::move(decision), has_stale, packet, client, arrival, out);
+      return wait_for_upstream(query, key, std::move(decision), has_stale, client, arrival, out);
     case Action::block:
     case Action::no_data:
     case Action::any:

@@ -29,6 +29,14 @@
 
 namespace sinkfeed {
 
+// Bounds on what can wait for upstream: beyond them a query is answered at once, rather than memory given away.
+struct WaitingLimits {
+  std::size_t questions = 10000;
+  std::size_t askers = 20000;        // of all questions together
+  std::size_t askers_of_one = 500;   // question
+  std::size_t of_one_client = 1000;  // as client_network() counts clients
+};
+
 // What a handler works with, whatever the plan; all of it outlives the handler.
 struct HandlerParts {
   const Clock& clock;
@@ -39,6 +47,7 @@ struct HandlerParts {
   RateLimit& rate_limit;
   Health& health;
   int slot = 0;  // the worker's, in the cache
+  WaitingLimits waiting{};
 };
 
 class QueryHandler {
@@ -67,6 +76,11 @@ class QueryHandler {
   std::size_t handle(const Incoming& incoming, const Client& client, const Moment& arrival,
                      std::span<std::uint8_t> out);
 
+  // Whether dns.allow has the client.
+  bool is_allowed(const IpAddress& client) const;
+  // How long a TCP client's query has to wait before it is handled, so that he keeps to dns.rate_limit.
+  std::chrono::nanoseconds tcp_delay(const IpAddress& client, SteadyTime now) const;
+
   // Clients' queries that wait for upstream: each is answered through its sender.
   std::size_t waiting_askers() const { return waiting_askers_; }
   // Gives stale answers to who has waited long enough; to be called several times a second. The caller holds no
@@ -80,9 +94,9 @@ class QueryHandler {
           {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
     }
   };
-  // One who waits for an answer from upstream. His packet is kept whole, because his flags shape his answer.
+  // One who waits for an answer from upstream.
   struct Asker {
-    std::string packet;
+    std::string packet;  // what_shapes_the_answer() of his query
     Client client;
     std::weak_ptr<AnswerSender> sender;
     Moment arrival;
@@ -94,6 +108,15 @@ class QueryHandler {
   using PendingMap = std::unordered_map<std::string, Pending>;
   // What a record says beyond the query and the client.
   struct Outcome {
+  // A copy of what the cache still holds after its TTL, as a client gets it.
+  struct StaleAnswer {
+    std::string message;
+    std::vector<std::uint16_t> ttl_offsets;
+    std::uint8_t rcode = 0;
+    std::uint32_t stale_s = 0;  // for how long it may be served after the TTL that it has now
+    bool is_fresh = false;
+    PreparedAnswer prepared(std::string_view why) const;  // valid while this lives
+  };
     Verdict verdict = Verdict::pass;
     Origin origin = Origin::policy;
     std::uint16_t rcode = 0;
@@ -106,10 +129,9 @@ class QueryHandler {
 
   std::size_t refuse(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome,
                      std::string_view why, std::span<std::uint8_t> out);
-  std::size_t decide(const Query& query, const CacheKey& key, bool has_stale, std::span<const std::uint8_t> packet,
-                     const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
+  std::size_t decide(const Query& query, const CacheKey& key, bool has_stale, const Client& client,
+                     const Moment& arrival, std::span<std::uint8_t> out);
   // query_handler.cpp: below the cache hit.
-  bool is_allowed(const Client& client) const;
   std::size_t turn_away(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   std::size_t slow_down(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   std::size_t answer_from_cut(const Query& query, const CachedAnswer& cut, std::uint32_t now, const Client& client,
@@ -126,11 +148,17 @@ class QueryHandler {
   void ask_again(const Asker& asker);
   // query_upstream.cpp: everything that waits.
   const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
+  // query_overload.cpp: what cannot wait. The caller of the first two holds a Section. `is_own_fault`: this client has
+  // too many that wait.
+  std::optional<StaleAnswer> find_stale(const CacheKey& key, std::uint32_t now) const;
+  std::size_t cannot_wait(const Query& query, const CacheKey& key, bool is_own_fault, const Client& client,
+                          const Moment& arrival, std::span<std::uint8_t> out);
+  // A query's header, question and OPT without its options: no more is kept of one that waits.
+  static std::string what_shapes_the_answer(const Query& query);
   void refresh(const Query& query, const CacheKey& key);
   // The size of an answer to give at once, or 0.
   std::size_t wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                                std::span<const std::uint8_t> packet, const Client& client, const Moment& arrival,
-                                std::span<std::uint8_t> out);
+                                const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
   PendingMap::iterator ask(const std::string& pending_key, const CacheKey& key, Decision decision);
   void upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer);
   std::uint32_t failure_lifetime(const CacheKey& key) const;
@@ -147,13 +175,14 @@ class QueryHandler {
   void record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome);
   const std::string& profile_of(const Decision& decision) const;
   std::uint32_t now_s() const;
+  static bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
 
   HandlerParts parts_;
   std::shared_ptr<const Plan> plan_;
   Cache* cache_ = nullptr;  // the plan's
   Upstream* upstream_ = nullptr;
-  PendingMap pending_;  // under pending_key_of()
-  std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;
+  PendingMap pending_;                                                         // under pending_key_of()
+  std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;  // by client_network()
   std::deque<std::pair<SteadyTime, std::string>> patience_;  // when which pending question has waited long enough
   std::size_t waiting_askers_ = 0;
   std::vector<IpAddress> other_servers_;  // upstream servers on other machines

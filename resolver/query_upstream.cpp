@@ -11,19 +11,12 @@ namespace sinkfeed {
 
 namespace {
 
-// Bounds on what can wait: beyond them a query is dropped (the client asks again) rather than memory given away.
-constexpr std::size_t kMaxPending = 10000;
-constexpr std::size_t kMaxAskers = 500;
-constexpr std::size_t kMaxOfOneClient = 1000;
 // How long a failure is remembered, so that retries of many clients are one question: RFC 9520 3.2 wants at least a
 // second and at most five minutes; each further failure doubles it.
 constexpr std::uint32_t kFirstFailure = 1, kLongestFailure = 60;
-// RFC 8767 5: how long a client waits before it gets what is there, and what TTL that has.
+// RFC 8767 5: how long a client waits before it gets what is there.
 constexpr auto kPatience = std::chrono::milliseconds(1800);
-constexpr std::uint32_t kStaleTtl = 30;
 constexpr auto kLoopForgotten = std::chrono::minutes(1);
-
-bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
 
 unsigned answer_count(std::string_view message) {
   return dns::read16(reinterpret_cast<const std::uint8_t*>(message.data()) + 6);
@@ -44,7 +37,8 @@ const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now
 void QueryHandler::refresh(const Query& query, const CacheKey& key) {
   Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   std::string pending_key = pending_key_of(key);
-  if (decision.action != Decision::Action::forward || pending_.contains(pending_key) || pending_.size() >= kMaxPending)
+  if (decision.action != Decision::Action::forward || pending_.contains(pending_key) ||
+      pending_.size() >= parts_.waiting.questions)
     return;
   ask(pending_key, key, std::move(decision));
 }
@@ -68,22 +62,21 @@ std::size_t QueryHandler::break_loop(const Query& query, const Client& client, c
 }
 
 std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                                            std::span<const std::uint8_t> packet, const Client& client,
-                                            const Moment& arrival, std::span<std::uint8_t> out) {
+                                            const Client& client, const Moment& arrival, std::span<std::uint8_t> out) {
   std::string pending_key = pending_key_of(key);
   auto found = pending_.find(pending_key);
   if (is_own_question(found, client)) return break_loop(query, client, arrival, out);
-  auto& of_client = waiting_by_client_[client.address];
-  if ((found == pending_.end() ? pending_.size() >= kMaxPending : found->second.askers.size() >= kMaxAskers) ||
-      of_client >= kMaxOfOneClient) {
-    if (of_client == 0) waiting_by_client_.erase(client.address);
-    WorkerCounters::add(parts_.counters.dropped_packets);
-    return 0;
-  }
-  of_client++;
+  const IpAddress network = client_network(client.address);
+  const WaitingLimits& limits = parts_.waiting;
+  const auto of_client = waiting_by_client_.find(network);
+  const bool is_own_fault = of_client != waiting_by_client_.end() && of_client->second >= limits.of_one_client;
+  if (is_own_fault || waiting_askers_ >= limits.askers ||
+      (found == pending_.end() ? pending_.size() >= limits.questions
+                               : found->second.askers.size() >= limits.askers_of_one))
+    return cannot_wait(query, key, is_own_fault, client, arrival, out);
+  waiting_by_client_[network]++;
   waiting_askers_++;
-  Asker asker{std::string(reinterpret_cast<const char*>(packet.data()), packet.size()), client,
-              client.sender->weak_from_this(), arrival};
+  Asker asker{what_shapes_the_answer(query), client, client.sender->weak_from_this(), arrival};
   if (has_stale && plan_->settings.cache.serve_stale.count())
     patience_.emplace_back(arrival.steady + kPatience, pending_key);
   if (found == pending_.end()) found = ask(pending_key, cache_key_of(query), std::move(decision));
@@ -182,28 +175,14 @@ void QueryHandler::upstream_failed(const CacheKey& key, Pending& pending, std::u
 // From what the cache still holds, if that is an answer. `keep_it`: for the next half minute nobody asks upstream
 // again.
 bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it) {
-  if (!plan_->settings.cache.serve_stale.count()) return false;
-  std::string message;
-  std::vector<std::uint16_t> offsets;
-  PreparedAnswer prepared{.has_ede = true, .lifetime_s = kStaleTtl, .rule = why};
-  const std::uint32_t now = now_s();
+  std::optional<StaleAnswer> stale;
   {
     const Cache::Section section(*cache_, parts_.slot);
-    const CachedAnswer* old = find(key, now);
-    if (!old && !key.dnssec_ok) old = find(nxdomain_key(key), now);
-    if (!old || old->verdict() != Verdict::pass || is_failure(old->rcode())) return false;
-    if (old->is_fresh(now) && pending.askers.empty()) return true;  // it was only to be renewed
-    message = old->message();
-    offsets.assign(old->ttl_offsets().begin(), old->ttl_offsets().end());
-    prepared.rcode = old->rcode();
-    const std::uint32_t left = old->stale_left_s(now);
-    prepared.stale_s = left > kStaleTtl ? left - kStaleTtl : 0;
+    stale = find_stale(key, now_s());
   }
-  for (const std::uint16_t offset : offsets)
-    dns::write32(reinterpret_cast<std::uint8_t*>(message.data()) + offset, kStaleTtl);
-  prepared.ede = prepared.rcode == dns::NXDOMAIN ? dns::STALE_NXDOMAIN_ANSWER : dns::STALE_ANSWER;
-  prepared.message = message;
-  prepared.ttl_offsets = offsets;
+  if (!stale) return false;
+  if (stale->is_fresh && pending.askers.empty()) return true;  // it was only to be renewed
+  const PreparedAnswer prepared = stale->prepared(why);
   if (keep_it) {
     // One with records was an alias to nothing, and exists itself.
     const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok && !answer_count(prepared.message);
@@ -261,7 +240,7 @@ const std::string& QueryHandler::profile_of(const Decision& decision) const {
 
 void QueryHandler::no_longer_waits(const Asker& asker) {
   waiting_askers_--;
-  if (const auto count = waiting_by_client_.find(asker.client.address);
+  if (const auto count = waiting_by_client_.find(client_network(asker.client.address));
       count != waiting_by_client_.end() && --count->second == 0)
     waiting_by_client_.erase(count);
 }

@@ -50,6 +50,7 @@ enum Rcode : std::uint8_t {
 };
 // Extended DNS errors, RFC 8914.
 enum Ede : std::uint16_t {
+  OTHER = 0,
   STALE_ANSWER = 3,
   CACHED_ERROR = 13,
   BLOCKED = 15,

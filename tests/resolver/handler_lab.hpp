@@ -108,8 +108,8 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   QueryHandler& handler() {
     if (!handler_) {
       limit_.emplace(settings.dns.rate_limit);
-      handler_ = std::make_unique<QueryHandler>(HandlerParts{clock, *ring_, *this, *this, counters, *limit_, health, 0},
-                                                plan(), upstream);
+      handler_ = std::make_unique<QueryHandler>(
+          HandlerParts{clock, *ring_, *this, *this, counters, *limit_, health, 0, waiting}, plan(), upstream);
     }
     return *handler_;
   }
@@ -172,6 +172,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   void watch(const Target& target) override { watched.push_back(target.name.text()); }
 
   Settings settings;
+  WaitingLimits waiting;
   ManualClock clock{WallTime{std::chrono::seconds{1'790'000'000}}};
   std::shared_ptr<Cache> shared_cache = std::make_shared<Cache>(4 << 20);
   Cache& cache = *shared_cache;

@@ -258,6 +258,20 @@ TEST_F(Limits, OneClientCannotTakeAllThatWaits) {
   EXPECT_EQ(handler().waiting_askers(), 1001u);
 }
 
+TEST_F(Limits, AnIpv6NetworkIsOneClient) {
+  settings.dns.rate_limit = 0;
+  for (int i = 0; i < 3000; i++) {
+    const std::string n = std::to_string(i);
+    ask(test::query("n" + n + ".test", dns::A), Transport::udp, "fd00::" + n);
+  }
+  EXPECT_EQ(handler().waiting_askers(), 1000u);
+  ask(test::query("other.test", dns::A), Transport::udp, "fd00:0:0:1::1");
+  EXPECT_EQ(handler().waiting_askers(), 1001u);
+  while (!upstream.asked.empty()) upstream.fail();
+  EXPECT_FALSE(ask(test::query("again.test", dns::A), Transport::udp, "fd00::99").came());
+  EXPECT_EQ(handler().waiting_askers(), 1u) << "who has his answers may ask again";
+}
+
 TEST_F(Limits, AForwardingLoopIsBrokenAndNamed) {
   settings.dns.allow.push_back(Network::parse("192.0.2.53").value());
   EXPECT_FALSE(ask("a.test").came());

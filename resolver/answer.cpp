@@ -55,6 +55,8 @@ std::size_t write_answer(const Query& query, std::string_view message, std::span
   if (message.size() + opt > limit) {
     if (message.size() + opt_size(query, {}) <= limit)
       return write_answer(query, message, ttl_offsets, age_s, {}, limit, out);
+    // Over TCP, where there is more room than over UDP, nobody could come back for the rest.
+    if (limit > dns::kMaxUdpAnswer) return write_bare(query, dns::SERVFAIL, {}, false, out);
     return write_bare(query, prepared & dns::kRcodeMask, {}, true, out);
   }
   std::uint8_t* bytes = out.data();

@@ -19,8 +19,8 @@ struct ExtendedError {
 };
 
 // Each writes at most `out.size()` bytes and returns how many; `out` holds at least 512. `limit`: the largest message
-// that may go out (UDP: see udp_limit; TCP: out.size()). A message that does not fit goes out with TC set, question and
-// OPT only.
+// that may go out (UDP: see udp_limit; TCP: out.size()). A message that does not fit goes out with TC set (over TCP: as
+// SERVFAIL), question and OPT only.
 
 // From the cache: ID, question case, RD, CD, AD (RFC 6840 5.8) and TTLs patched, EDNS added. `age_s`: seconds in the
 // cache.

@@ -185,7 +185,7 @@ std::size_t QueryHandler::respond(const Query& query, const Client& client, cons
   record(query, client, arrival,
          {.verdict = answer.verdict,
           .origin = origin,
-          .rcode = answer.rcode,
+          .rcode = static_cast<std::uint16_t>(out[3] & dns::kRcodeMask),
           .has_ede = answer.has_ede,
           .ede = answer.ede,
           .rule = answer.rule,

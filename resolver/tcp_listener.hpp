@@ -1,15 +1,12 @@
-// DNS over TCP for one worker: RFC 7766 (pipelining, answers as they finish, idle time-out) and 9210.
+// Takes TCP connections at one address, for one worker's TcpClients.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <memory>
-#include <unordered_set>
 
-#include "config/clock.hpp"
-#include "resolver/query_handler.hpp"
+#include "config/address.hpp"
 #include "resolver/socket_address.hpp"
+#include "resolver/tcp_clients.hpp"
 
 namespace sinkfeed {
 
@@ -17,8 +14,8 @@ class TcpListener {
  public:
   // `socket`: a listening one, which all workers share: whoever is free takes the next connection, and none is lost
   // with a worker that goes. All references outlive the listener.
-  TcpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, QueryHandler& handler, int worker,
-              const Clock& clock);
+  TcpListener(boost::asio::io_context& context, const Endpoint& at, Socket socket, TcpClients& clients);
+  // Closes the connections that it has taken.
   ~TcpListener();
 
   void start();
@@ -29,8 +26,8 @@ class TcpListener {
   std::size_t connections() const;
 
  private:
-  class Connection;
   struct Shared;
+  static void wait(const std::shared_ptr<Shared>& shared);
   static void accept(const std::shared_ptr<Shared>& shared);
   static void adopt(const std::shared_ptr<Shared>& shared, boost::asio::ip::tcp::socket socket);
   std::shared_ptr<Shared> shared_;

@@ -63,6 +63,7 @@ struct Worker::Parts {
                        store.counters.workers[static_cast<std::size_t>(number)], rate_limit, store.health, number},
           plan, *upstream);
     }
+      tcp_clients.emplace(*handler, number, clock);
     if (next_upstream) former_upstreams.push_back({std::move(next_upstream)});
     const auto& wanted = plan->settings.dns.listen;
     const auto given_up = std::stable_partition(listeners.begin(), listeners.end(), [&](const Listener& listener) {
@@ -73,7 +74,7 @@ struct Worker::Parts {
     for (ListeningSockets& at : sockets) {
       auto udp = std::make_shared<UdpListener>(context, at.at, std::move(at.udp), *handler, number, clock,
                                                store.counters.workers[static_cast<std::size_t>(number)]);
-      auto tcp = std::make_unique<TcpListener>(context, at.at, std::move(at.tcp), *handler, number, clock);
+      auto tcp = std::make_unique<TcpListener>(context, at.at, std::move(at.tcp), *tcp_clients);
       udp->start();
       tcp->start();
       listeners.push_back({std::move(udp), std::move(tcp), at.at});
@@ -155,6 +156,7 @@ struct Worker::Parts {
 };
 
 Worker::Worker(int number, Store& store, RateLimit& rate_limit, TargetWatch& targets)
+  std::optional<TcpClients> tcp_clients;
     : parts_(std::make_unique<Parts>(number, store, rate_limit, targets)) {}
 
 Worker::~Worker() { stop(); }

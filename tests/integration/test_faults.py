@@ -166,12 +166,22 @@ class Tcp(LabTest):
         self.assertLess(resident_kib(self.sinkfeed) - before, 64 * 1024)
 
     def test_two_thousand_connections_that_never_finish(self):
+        def cut_off():
+            try:
+                stream.socket.send(b"\0", socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return False
+            except OSError:
+                return True
+
+        wait_for(cut_off, 20, "the end of who does not read")
+
         before = resident_kib(self.sinkfeed)
         held = []
         for i in range(2000):
             try:
                 stream = Stream(self.port, f"127.{1 + i // 200}.{i % 200}.1")
-                stream.socket.sendall(b"\0\x30\x12")
+                stream.socket.sendall(b"\xff\xff\x12")
                 held.append(stream)
             except OSError:
                 pass

@@ -14,6 +14,7 @@
 #include "feed/http_server.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
+#include "resolver/descriptors.hpp"
 #include "resolver/resolver.hpp"
 #include "store/store.hpp"
 
@@ -39,6 +40,15 @@ class Signals {
   sigset_t signals_;
 };
 
+void see_to_descriptors(const Settings& settings) {
+  const std::size_t there = raise_descriptor_limit(), needed = descriptors_needed(settings);
+  if (there >= needed) return;
+  spdlog::warn(
+      "{} file descriptors are allowed, with these settings {} can be needed: a worker takes {} TCP clients instead of "
+      "{}; raise the hard limit, with LimitNOFILE={} in the systemd unit or ulimit -Hn {}",
+      there, needed, tcp_limits(there, settings).connections, TcpLimits{}.connections, needed, needed);
+}
+
 using Load = std::function<Result<Configuration>()>;
 
 class Daemon {
@@ -46,6 +56,7 @@ class Daemon {
   static Result<std::unique_ptr<Daemon>> open(const Load& load) {
     const auto configuration = load();
     if (!configuration) return configuration.error();
+    see_to_descriptors(configuration->settings);
     auto daemon = std::make_unique<Daemon>(load);
     const int workers = Resolver::worker_count(configuration->settings);
     auto store = Store::open(*configuration, Database::Mode::read_write, workers, daemon->clock_);

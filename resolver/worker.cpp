@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "config/thread_priority.hpp"
+#include "resolver/descriptors.hpp"
 #include "resolver/plain_upstream.hpp"
 #include "resolver/query_handler.hpp"
 #include "resolver/tcp_listener.hpp"
@@ -63,6 +64,8 @@ struct Worker::Parts {
                        store.counters.workers[static_cast<std::size_t>(number)], rate_limit, store.health, number},
           plan, *upstream);
     }
+    }
+    tcp_clients->set_limits(tcp_limits(descriptor_limit(), plan->settings));
       tcp_clients.emplace(*handler, number, clock);
     if (next_upstream) former_upstreams.push_back({std::move(next_upstream)});
     const auto& wanted = plan->settings.dns.listen;

@@ -196,6 +196,27 @@ class Tcp(LabTest):
 
 
 class Floods(LabTest):
+class Descriptors(unittest.TestCase):
+    def test_few_descriptors_are_shared_out(self):
+        lab = Lab(("prlimit", "--nofile=512:512"))
+        self.addCleanup(lab.close)
+        upstream = OddUpstream(lambda m: [(0, OddUpstream.answer(m))])
+        self.addCleanup(upstream.close)
+        sinkfeed = Daemon(lab, upstream.port).start(ready=False)
+        wait_for(lambda: ask(sinkfeed.port, "localhost", timeout=1), what="the daemon")
+        self.assertIn("512 file descriptors are allowed", sinkfeed.process.text())
+        held = []
+        for i in range(600):
+            held.append(Stream(sinkfeed.port, f"127.{1 + i // 200}.{i % 200}.1"))
+        for i in range(20):
+            self.assertEqual(ask(sinkfeed.port, f"n{i}.test").rcode, 0, "there are some for upstream")
+            fresh = Stream(sinkfeed.port, f"127.99.0.{i + 1}")
+            fresh.socket.sendall(framed(query(i, f"t{i}.test", 1)))
+            self.assertEqual(fresh.answers(1)[0].ident, i, "and for who comes now")
+        for stream in held:
+            stream.close()
+
+
     def test_a_million_malformed_packets(self):
         sinkfeed = self.daemon(dns__rate_limit=0)
         ask(sinkfeed.port, "www.office.example")

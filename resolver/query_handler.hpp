@@ -83,6 +83,8 @@ class QueryHandler {
 
   // Clients' queries that wait for upstream: each is answered through its sender.
   std::size_t waiting_askers() const { return waiting_askers_; }
+  // Whether one waits whose query came at `time` or before.
+  bool waits_since(SteadyTime time) const;
   // Gives stale answers to who has waited long enough; to be called several times a second. The caller holds no
   // Section.
   void tick();
@@ -106,8 +108,6 @@ class QueryHandler {
     std::vector<Asker> askers;  // none: the answer is only to be renewed
   };
   using PendingMap = std::unordered_map<std::string, Pending>;
-  // What a record says beyond the query and the client.
-  struct Outcome {
   // A copy of what the cache still holds after its TTL, as a client gets it.
   struct StaleAnswer {
     std::string message;
@@ -117,6 +117,8 @@ class QueryHandler {
     bool is_fresh = false;
     PreparedAnswer prepared(std::string_view why) const;  // valid while this lives
   };
+  // What a record says beyond the query and the client.
+  struct Outcome {
     Verdict verdict = Verdict::pass;
     Origin origin = Origin::policy;
     std::uint16_t rcode = 0;
@@ -146,8 +148,6 @@ class QueryHandler {
   // query_reload.cpp
   bool still_holds(const CacheKey& key, const CachedAnswer& answer) const;
   void ask_again(const Asker& asker);
-  // query_upstream.cpp: everything that waits.
-  const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
   // query_overload.cpp: what cannot wait. The caller of the first two holds a Section. `is_own_fault`: this client has
   // too many that wait.
   std::optional<StaleAnswer> find_stale(const CacheKey& key, std::uint32_t now) const;
@@ -155,6 +155,8 @@ class QueryHandler {
                           const Moment& arrival, std::span<std::uint8_t> out);
   // A query's header, question and OPT without its options: no more is kept of one that waits.
   static std::string what_shapes_the_answer(const Query& query);
+  // query_upstream.cpp: everything that waits.
+  const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
   void refresh(const Query& query, const CacheKey& key);
   // The size of an answer to give at once, or 0.
   std::size_t wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
@@ -173,9 +175,9 @@ class QueryHandler {
   std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer,
                       std::uint32_t age_s, Origin origin, const IpAddress* upstream, std::span<std::uint8_t> out);
   void record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome);
+  static bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
   const std::string& profile_of(const Decision& decision) const;
   std::uint32_t now_s() const;
-  static bool is_failure(std::uint8_t rcode) { return rcode != dns::NOERROR && rcode != dns::NXDOMAIN; }
 
   HandlerParts parts_;
   std::shared_ptr<const Plan> plan_;

@@ -238,6 +238,13 @@ const std::string& QueryHandler::profile_of(const Decision& decision) const {
   return plan_->policy.catalogue().profiles()[decision.coverage.profile].name;
 }
 
+bool QueryHandler::waits_since(SteadyTime time) const {
+  return std::any_of(pending_.begin(), pending_.end(), [&](const auto& pending) {
+    const auto& askers = pending.second.askers;
+    return std::any_of(askers.begin(), askers.end(), [&](const Asker& asker) { return asker.arrival.steady <= time; });
+  });
+}
+
 void QueryHandler::no_longer_waits(const Asker& asker) {
   waiting_askers_--;
   if (const auto count = waiting_by_client_.find(client_network(asker.client.address));

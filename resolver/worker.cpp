@@ -34,7 +34,7 @@ struct Worker::Parts {
     std::shared_ptr<UdpListener> udp;
     std::unique_ptr<TcpListener> tcp;
     Endpoint at;
-    SteadyTime left{};  // when it was given up
+    SteadyTime left{};  // when it was given up: it took no query after that
   };
   // Replaced, but still asked: kept until nothing is outstanding and all that it has posted has run.
   struct FormerUpstream {
@@ -63,10 +63,9 @@ struct Worker::Parts {
           HandlerParts{clock, store.history->ring(number), *store.ledger, targets,
                        store.counters.workers[static_cast<std::size_t>(number)], rate_limit, store.health, number},
           plan, *upstream);
-    }
+      tcp_clients.emplace(*handler, number, clock);
     }
     tcp_clients->set_limits(tcp_limits(descriptor_limit(), plan->settings));
-      tcp_clients.emplace(*handler, number, clock);
     if (next_upstream) former_upstreams.push_back({std::move(next_upstream)});
     const auto& wanted = plan->settings.dns.listen;
     const auto given_up = std::stable_partition(listeners.begin(), listeners.end(), [&](const Listener& listener) {
@@ -85,9 +84,9 @@ struct Worker::Parts {
   }
 
   void give_up(Listener listener) {
-    listener.left = clock.steady();
     listener.udp->stop();
     listener.tcp->leave();
+    listener.left = clock.steady();
     leaving.push_back(std::move(listener));
   }
 
@@ -95,8 +94,7 @@ struct Worker::Parts {
     handler->tick();
     const SteadyTime now = clock.steady();
     std::erase_if(leaving, [&](const Listener& listener) {
-      const auto since = now - listener.left;
-      return since > kLeave || (since > upstream_patience() && !listener.tcp->connections());
+      return !handler->waits_since(listener.left) && (!listener.tcp->connections() || now - listener.left > kLeave);
     });
     std::erase_if(former_upstreams, [](FormerUpstream& former) {
       if (former.upstream->outstanding()) return false;
@@ -108,9 +106,12 @@ struct Worker::Parts {
     });
   }
 
-  // How long an answer may still come, whichever server is asked.
+  // How long an answer may still come at the most: each server is asked after half a time-out of the one before it and
+  // the first of them once more, and each may be asked again, over TCP or without EDNS.
   std::chrono::milliseconds upstream_patience() const {
-    return plan->settings.upstream.timeout * static_cast<int>(plan->settings.upstream.servers.size()) + kStopMargin;
+    const auto& upstream_settings = plan->settings.upstream;
+    return upstream_settings.timeout * static_cast<int>(upstream_settings.servers.size()) / 2 +
+           3 * upstream_settings.timeout + kStopMargin;
   }
 
   bool owes_nothing() const {
@@ -155,11 +156,11 @@ struct Worker::Parts {
   std::unique_ptr<Upstream> upstream;
   std::vector<FormerUpstream> former_upstreams;
   std::optional<QueryHandler> handler;
+  std::optional<TcpClients> tcp_clients;
   std::vector<Listener> listeners, leaving;
 };
 
 Worker::Worker(int number, Store& store, RateLimit& rate_limit, TargetWatch& targets)
-  std::optional<TcpClients> tcp_clients;
     : parts_(std::make_unique<Parts>(number, store, rate_limit, targets)) {}
 
 Worker::~Worker() { stop(); }
@@ -195,7 +196,10 @@ void Worker::start() {
 }
 
 void Worker::leave() {
-  boost::asio::post(parts_->context, [this] { parts_->end(parts_->clock.steady() + kLeave, false); });
+  boost::asio::post(parts_->context, [this] {
+    parts_->end(parts_->clock.steady() + std::max<std::chrono::milliseconds>(kLeave, parts_->upstream_patience()),
+                false);
+  });
 }
 
 void Worker::stop() {

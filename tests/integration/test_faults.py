@@ -3,6 +3,7 @@ and memory stays bounded."""
 
 import os
 import random
+import signal
 import socket
 import struct
 import threading
@@ -165,7 +166,6 @@ class Tcp(LabTest):
         self.assertIsNotNone(ask(self.port, "www.office.example"))
         self.assertLess(resident_kib(self.sinkfeed) - before, 64 * 1024)
 
-    def test_two_thousand_connections_that_never_finish(self):
         def cut_off():
             try:
                 stream.socket.send(b"\0", socket.MSG_DONTWAIT)
@@ -176,6 +176,7 @@ class Tcp(LabTest):
 
         wait_for(cut_off, 20, "the end of who does not read")
 
+    def test_two_thousand_connections_that_never_finish(self):
         before = resident_kib(self.sinkfeed)
         held = []
         for i in range(2000):
@@ -195,7 +196,6 @@ class Tcp(LabTest):
             stream.close()
 
 
-class Floods(LabTest):
 class Descriptors(unittest.TestCase):
     def test_few_descriptors_are_shared_out(self):
         lab = Lab(("prlimit", "--nofile=512:512"))
@@ -217,6 +217,7 @@ class Descriptors(unittest.TestCase):
             stream.close()
 
 
+class Floods(LabTest):
     def test_a_million_malformed_packets(self):
         sinkfeed = self.daemon(dns__rate_limit=0)
         ask(sinkfeed.port, "www.office.example")
@@ -302,6 +303,27 @@ class Upstreams(unittest.TestCase):
         self.assertEqual(ask(port, "b.test").rcode, 2, "what was never known fails")
         alive.set()
         wait_for(lambda: ask(port, "c%d.test" % random.randrange(10**9)).rcode == 0, 10, "the upstream's return")
+
+    def test_a_late_answer_leaves_from_an_address_that_was_given_up(self):
+        asked = []
+
+        def late(message):
+            if b"late" not in message.lower():
+                return [(0.9, OddUpstream.answer(message))]  # from now on 1 s is not thought to be late
+            asked.append(message)
+            return [] if len(asked) == 1 else [(1.9, OddUpstream.answer(message))]
+
+        _, daemon = self.before(late, dns__workers=1, upstream__timeout="2s")
+        port = self.ready(daemon)
+        self.assertEqual(ask(port, "slow.test").rcode, 0)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            udp.settimeout(6)
+            udp.connect(("127.0.0.1", port))
+            udp.send(query(1, "late.test", 1))
+            daemon.settings.write_text(daemon.settings.read_text().replace(f"127.0.0.1:{port}", f"127.0.0.2:{port}"))
+            daemon.process.child.send_signal(signal.SIGHUP)
+            self.assertEqual(Answer(udp.recv(4096)).rcode, 0)
+        self.assertIsNotNone(ask(port, "localhost", address="127.0.0.2"))
 
     def test_one_question_for_many_askers(self):
         upstream, daemon = self.before(lambda m: [(0.3, OddUpstream.answer(m))])

@@ -20,7 +20,7 @@ EXPLAINED = {
     "ANY": "RFC 8482: we answer one HINFO, they what they have",
     "RD=0": "they answer only from their cache; we forward, because a stub that forgets RD wants an answer too",
     "BADVERS": "BIND leaves RA out of it",
-    "BIND: TTL": "it keeps each record once, where the recursor and we keep an answer for each type and each CD: of another age",
+    "TTL": "they keep each record once, where we keep an answer for each CD: now and then theirs or ours is the younger one",
     "DNAME": "it or a CNAME is asked for below one: the recursor goes on to the target's RCODE and may leave the SOA out, BIND ends at the answer",
     "truncated": "one fits into the client's size and the other, compressed otherwise or with more sections, does not",
 }
@@ -215,8 +215,8 @@ class BesideUnbound(unittest.TestCase):
                     unexplained[f"{partner}: no answer"].append((name, kind, "ours" if ours is None else "theirs", message.hex()))
                     continue
                 for what, mine, other in differences(Answer(ours), Answer(theirs), kind, flags):
-                    if known := next((key for key in (what, f"{partner}: {what}") if key in EXPLAINED), None):
-                        explained[known] += 1
+                    if what in EXPLAINED:
+                        explained[what] += 1
                     else:
                         unexplained[f"{partner}: {what}"].append((name, kind, hex(flags), mine, other))
         print(f"{QUESTIONS} questions to each")
@@ -228,6 +228,7 @@ class BesideUnbound(unittest.TestCase):
                 print("  ", record)
         for what, cases in unexplained.items():
             print(f"  {len(cases):6} NOT explained: {what}, like {cases[:4]}")
+        self.assertLess(explained["TTL"], QUESTIONS / 100, "if our records aged otherwise, most would differ")
         self.assertFalse(dict((what, len(cases)) for what, cases in unexplained.items()))
 
 

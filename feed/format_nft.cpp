@@ -12,8 +12,9 @@ namespace {
 
 constexpr std::size_t kElementsPerLine = 8;
 
-std::string set_name(const std::string& profile) {
-  std::string name = profile;
+// Begins with what it is, for a profile may be named "log" or "2talk", which nft would not take for a name.
+std::string identifier(const std::string& what, const Profile& profile) {
+  std::string name = what + "_" + profile.name;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
@@ -27,39 +28,34 @@ class NftFormat final : public FeedFormat {
   }
 
   std::string render(const FeedContent& content) const override {
-    const std::string name = set_name(content.profile.name);
+    const std::string ports = identifier("ports", content.profile);
     std::string body =
         "# sinkfeed " + content.profile.name + " generation " + std::to_string(content.generation.number) + "\n";
     body += "add table inet sinkfeed\n";
+    body += "add set inet sinkfeed " + ports + " { type inet_service; }\n";
+    body += "flush set inet sinkfeed " + ports + "\n";
+    body += "add element inet sinkfeed " + ports + " { ";
+    for (std::size_t i = 0; i < content.profile.ports.size(); i++)
+      body += (i ? ", " : "") + std::to_string(content.profile.ports[i]);
+    body += " }\n";
     for (const int family : {4, 6}) {
       if (content.family && *content.family != family) continue;
-      const std::string set = name + (family == 4 ? "_v4" : "_v6");
+      const std::string version = family == 4 ? "v4" : "v6";
+      const std::string set = identifier(version, content.profile);
       body += "add set inet sinkfeed " + set + " { type " + (family == 4 ? "ipv4_addr" : "ipv6_addr") +
               "; flags interval; auto-merge; }\n";
       body += "flush set inet sinkfeed " + set + "\n";
       body += elements(set, content.addresses(), family);
-    }
-    body += "add set inet sinkfeed " + name + "_ports { type inet_service; }\n";
-    body += "flush set inet sinkfeed " + name + "_ports\n";
-    body += "add element inet sinkfeed " + name + "_ports { ";
-    for (std::size_t i = 0; i < content.profile.ports.size(); i++)
-      body += (i ? ", " : "") + std::to_string(content.profile.ports[i]);
-    body += " }\n";
-    body += "add chain inet sinkfeed " + name + "\n";
-    body += "flush chain inet sinkfeed " + name + "\n";
-    for (const int family : {4, 6}) {
-      if (content.family && *content.family != family) continue;
-      body += "add rule inet sinkfeed " + name +
-              (family == 4 ? " ip daddr @" + name + "_v4" : " ip6 daddr @" + name + "_v6") + " tcp dport @" + name +
-              "_ports counter reject with tcp reset\n";
-    }
-    // A base chain a profile: a jump from a shared one would be added again with each edition.
-    for (const char* hook : {"forward", "output"}) {
-      const std::string chain = name + "_" + hook;
-      body +=
-          "add chain inet sinkfeed " + chain + " { type filter hook " + hook + " priority filter; policy accept; }\n";
-      body += "flush chain inet sinkfeed " + chain + "\n";
-      body += "add rule inet sinkfeed " + chain + " jump " + name + "\n";
+      // Base chains of its own for each profile and family: a rule in a shared one would be added again with each
+      // edition, or flushed with another's.
+      for (const std::string hook : {"forward", "output"}) {
+        const std::string chain = identifier(hook + "_" + version, content.profile);
+        body +=
+            "add chain inet sinkfeed " + chain + " { type filter hook " + hook + " priority filter; policy accept; }\n";
+        body += "flush chain inet sinkfeed " + chain + "\n";
+        body += "add rule inet sinkfeed " + chain + (family == 4 ? " ip" : " ip6") + " daddr @" + set + " tcp dport @" +
+                ports + " counter reject with tcp reset\n";
+      }
     }
     return body;
   }

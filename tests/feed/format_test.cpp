@@ -51,19 +51,24 @@ TEST_F(Format, TextIsOneAddressALineAndNothingElse) {
 
 TEST_F(Format, NftReplacesTheSetsAndRulesOfItsProfile) {
   const std::string body = render(nft_format());
-  EXPECT_THAT(body, HasSubstr("add element inet sinkfeed google_talk_v4 {\n  74.125.140.125, 216.239.37.125 }\n"));
-  EXPECT_THAT(body, HasSubstr("add element inet sinkfeed google_talk_ports { 443, 5222 }\n"));
-  EXPECT_THAT(body, HasSubstr("flush set inet sinkfeed google_talk_v6\n"));
-  EXPECT_THAT(body, HasSubstr("add rule inet sinkfeed google_talk ip6 daddr @google_talk_v6 tcp dport "
-                              "@google_talk_ports counter reject with tcp reset\n"));
+  EXPECT_THAT(body, HasSubstr("add element inet sinkfeed v4_google_talk {\n  74.125.140.125, 216.239.37.125 }\n"));
+  EXPECT_THAT(body, HasSubstr("add element inet sinkfeed ports_google_talk { 443, 5222 }\n"));
+  EXPECT_THAT(body, HasSubstr("flush set inet sinkfeed v6_google_talk\n"));
+  EXPECT_THAT(body, HasSubstr("add rule inet sinkfeed forward_v6_google_talk ip6 daddr @v6_google_talk tcp dport "
+                              "@ports_google_talk counter reject with tcp reset\n"));
+}
+
+TEST_F(Format, NftOfOneFamilyLeavesTheOther) {
+  EXPECT_THAT(render(nft_format(), 4), Not(HasSubstr("v6")));
+  EXPECT_THAT(render(nft_format(), 6), Not(HasSubstr("v4")));
 }
 
 TEST_F(Format, NftHoldsNoNameThatSomebodyElseChose) { EXPECT_THAT(render(nft_format()), Not(HasSubstr("google.com"))); }
 
 TEST_F(Format, NftOfAnEmptyFamilyHasNoEmptyElementList) {
   generation.profiles["google-talk"].clear();
-  EXPECT_THAT(render(nft_format()), Not(HasSubstr("_v4 {\n")));
-  EXPECT_THAT(render(nft_format()), HasSubstr("flush set inet sinkfeed google_talk_v4\n"));
+  EXPECT_THAT(render(nft_format()), Not(HasSubstr("v4_google_talk {\n")));
+  EXPECT_THAT(render(nft_format()), HasSubstr("flush set inet sinkfeed v4_google_talk\n"));
 }
 
 TEST_F(Format, JsonIsReadableByMachinesWithEvidenceAndPorts) {

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import unittest
 
-from lab import Daemon, Lab, run, wait_for
+from lab import SINKFEED, Daemon, Lab, free_port, run, wait_for
 
 CLIENT, ROUTER, SERVERS = "sft-client", "sft-router", "sft-servers"
 PUBLISHED, PUBLISHED6, UNPUBLISHED = "74.125.140.125", "2a00:1450:400c:c06::7d", "198.41.0.10"
@@ -105,6 +105,41 @@ class Firewall(unittest.TestCase):
         self.assertEqual(inside(ROUTER, "nft", "-s", "list", "table", "inet", "sinkfeed").stdout, before)
         self.assertIn("198.51.100.9", before)
         self.assertEqual(self.connect(PUBLISHED, 5222), "refused")
+
+    def test_any_profile_name_makes_a_ruleset_that_loads_and_each_family_stays(self):
+        """Words of nft's language, digits first, and names that might be taken for another profile's."""
+        profiles = self.lab.folder / "profiles"
+        profiles.mkdir()
+        names = ["meta", "log", "2talk", "-", "log-forward", "v4-log"]
+        for name in names:
+            (profiles / f"{name}.toml").write_text(
+                f'title = "{name}"\nports = [5222]\n[[name]]\nname = "www.office.example"\nmatch = "exact"\ntier = "core"\nrole = "test"\n'
+                '[[known]]\naddress = "198.41.0.99"\nsource = "test"\n[[known]]\naddress = "2a00:1450:4001::1"\nsource = "test"\n'
+            )
+        settings = self.lab.folder / "profiles.toml"
+        settings.write_text(f'[upstream]\nservers = ["127.0.0.1:{self.lab.upstream_port}"]\n[block]\nprofiles_path = "profiles"\n'
+                            f'profiles = {names}\n[dns]\nlisten = ["127.0.0.1:{free_port()}"]\n[store]\npath = "state-of-profiles"\n'
+                            f'[http]\nlisten = ["127.0.0.1:{free_port()}"]\n'.replace("'", '"'))
+        http = settings.read_text().rsplit('"', 2)[1]
+        process = self.lab.start("profiles", SINKFEED, "serve", "--config", settings)
+        wait_for(lambda: run("curl", "-fsS", f"http://{http}/readyz").returncode == 0, what="the daemon: " + process.text())
+
+        def load(query, *options):
+            for name in names:
+                file = self.lab.folder / "feed.nft"
+                self.assertEqual(run("curl", "-fsS", "-o", file, f"http://{http}/feed/{name}.nft{query}").returncode, 0)
+                done = inside(ROUTER, "nft", *options, "-f", file)
+                self.assertEqual(done.returncode, 0, f"{name}: {done.stderr}")
+
+        load("", "-c")
+        load("?family=4")
+        load("?family=6")
+        table = inside(ROUTER, "nft", "list", "table", "inet", "sinkfeed").stdout
+        for rule in ("ip daddr @v4_", "ip6 daddr @v6_"):
+            self.assertEqual(table.count(rule), 2 * len(names), table)
+        load("")
+        self.assertEqual(inside(ROUTER, "nft", "list", "table", "inet", "sinkfeed").stdout, table, "the same by both at once")
+        inside(ROUTER, "nft", "delete", "table", "inet", "sinkfeed")
 
 
 if __name__ == "__main__":

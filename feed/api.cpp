@@ -109,8 +109,8 @@ ApiAnswer ips(const Store& store, const Parameters& parameters) {
   const std::string* family = given(parameters, "family");
   if (profile && !store.configuration()->catalogue->find_profile(*profile))
     return api_problem(404, "no profile \"" + *profile + "\" is loaded");
-  if (state && *state != "published" && *state != "held" && *state != "allowed" && *state != "expired")
-    return api_problem(400, "state is published, held, allowed or expired, not \"" + *state + "\"");
+  if (state && *state != "published" && *state != "held")
+    return api_problem(400, "state is published or held, not \"" + *state + "\"");
   if (family && *family != "4" && *family != "6") return api_problem(400, "family is 4 or 6, not \"" + *family + "\"");
   json::array entries;
   for (const LedgerEntry& entry : store.ledger->entries()) {
@@ -140,6 +140,7 @@ ApiAnswer feeds(const Store& store, const Parameters&) {
   }
   return {200, json::object{{"generation", generation->number},
                             {"created", format_time(generation->created)},
+                            {"http", endpoints(store.configuration()->settings.http.listen)},
                             {"feeds", std::move(list)}}};
 }
 
@@ -180,10 +181,17 @@ ApiAnswer api_problem(unsigned status, const std::string& detail) {
                                {"detail", detail}}};
 }
 
-ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters) {
+bool is_search(std::string_view call) { return call == "why" || call == "history"; }
+
+ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,
+                   const std::stop_token& stop) {
+  if (is_search(call)) {
+    ApiAnswer answer = call == "why" ? api_why(store, parameters, stop) : api_history(store, parameters, stop);
+    if (stop.stop_requested()) return api_problem(503, "the daemon is being stopped");
+    return answer;
+  }
   static const std::map<std::string_view, std::function<ApiAnswer(const Store&, const Parameters&)>> calls{
-      {"status", status},      {"ips", ips}, {"why", api_why}, {"feeds", feeds}, {"generations", generations},
-      {"history", api_history}};
+      {"status", status}, {"ips", ips}, {"feeds", feeds}, {"generations", generations}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(404, "there is no such call; there are status, ips, why, feeds, generations and history");

@@ -4,6 +4,7 @@
 
 #include <boost/json/value.hpp>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,13 @@ struct ApiAnswer {
 //   feeds
 //   generations  limit
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
-ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters);
+// What a search could not read is left out, with a sentence in "damage".
+// `stop` ends a search that nobody waits for any more.
+ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,
+                   const std::stop_token& stop = {});
+
+// Whether the call searches the history, which may take long.
+bool is_search(std::string_view call);
 
 // The answer to a call that is wrong.
 ApiAnswer api_problem(unsigned status, const std::string& detail);

@@ -57,13 +57,14 @@ Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime
   return filter;
 }
 
-ApiAnswer api_history(const Store& store, const Parameters& parameters) {
+ApiAnswer api_history(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
   auto filter = read_history_filter(parameters, store.clock->wall());
   if (!filter) return api_problem(400, filter.error().what);
+  filter->stop = stop;
   if (const auto count = parameters.find("count"); count != parameters.end() && count->second == "1") {
     const auto found = store.history->count(*filter);
     if (!found) return api_problem(500, found.error().what + "; a count without it would be wrong");
-    return {200, boost::json::object{{"count", found->queries}}};
+    return {200, boost::json::object{{"count", found->queries}, {"lost", found->lost}}};
   }
   // One more than is wanted tells whether there is more.
   const std::size_t wanted = filter->limit++;

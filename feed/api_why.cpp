@@ -1,5 +1,13 @@
 #include "feed/api_why.hpp"
 
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
 #include "feed/json_values.hpp"
 
 namespace sinkfeed {
@@ -9,22 +17,55 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kRecent = 5;
+constexpr std::chrono::seconds kPatience{10};
 
-// The newest records that match, and a sentence if some could not be read.
-void add_recent(const Store& store, HistoryFilter filter, json::object& body, std::string_view member) {
-  filter.limit = kRecent;
-  json::array records;
-  const auto searched = store.history->search(filter, [&](const QueryRecord& record) {
-    if (record.kind == QueryRecord::Kind::query) records.push_back(record_value(record));
-    return true;
-  });
-  body[member] = std::move(records);
-  if (!searched) body["damage"] = searched.error().what;
-}
+// Stops a search when its time is up, or when nobody waits for it any more.
+class TimeLimit {
+ public:
+  TimeLimit(const std::stop_token& nobody_waits, std::chrono::milliseconds limit)
+      : passed_on_(nobody_waits, [this] { source_.request_stop(); }), timer_([this, limit](const std::stop_token& end) {
+          std::mutex mutex;
+          std::unique_lock lock(mutex);
+          std::condition_variable_any ended;
+          ended.wait_for(lock, end, limit, [] { return false; });
+          if (end.stop_requested()) return;
+          is_over_ = true;
+          source_.request_stop();
+        }) {}
+  std::stop_token token() const { return source_.get_token(); }
+  bool is_over() const { return is_over_; }
 
-void add_count(const Store& store, const HistoryFilter& filter, json::object& body, std::string_view member) {
-  if (const auto count = store.history->count(filter)) body[member] = count->queries;
-}
+ private:
+  std::stop_source source_;
+  std::atomic<bool> is_over_{false};
+  std::stop_callback<std::function<void()>> passed_on_;
+  std::jthread timer_;
+};
+
+// Goes through the history, newest first, and puts into `body` what is amiss with it.
+class Searches {
+ public:
+  Searches(const Store& store, const std::stop_token& stop, json::object& body)
+      : store_(store), limit_(stop, kPatience), body_(body) {}
+
+  // Calls `visit` with each query that matches, until it returns false.
+  void look(HistoryFilter filter, const std::function<bool(const QueryRecord&)>& visit) {
+    filter.limit = 0;
+    filter.stop = limit_.token();
+    const auto searched = store_.history->search(
+        filter, [&](const QueryRecord& record) { return record.kind == QueryRecord::Kind::gap || visit(record); });
+    if (searched) return;
+    if (limit_.is_over())
+      body_["unfinished"] = "the history was searched for " + std::to_string(kPatience.count()) + " s, newest first";
+    else
+      body_["damage"] = searched.error().what;
+  }
+
+ private:
+  const Store& store_;
+  TimeLimit limit_;
+  json::object& body_;
+};
 
 json::object coverage_value(const Catalogue& catalogue, const Coverage& coverage) {
   switch (coverage.kind) {
@@ -40,7 +81,7 @@ json::object coverage_value(const Catalogue& catalogue, const Coverage& coverage
   return {};
 }
 
-json::object about_address(const Store& store, const IpAddress& address) {
+json::object about_address(const Store& store, const IpAddress& address, const std::stop_token& stop) {
   json::object body{{"subject", address.text()}, {"kind", "address"}};
   json::array entries;
   for (const LedgerEntry& entry : store.ledger->find(address)) entries.push_back(entry_value(entry));
@@ -48,25 +89,45 @@ json::object about_address(const Store& store, const IpAddress& address) {
   if (const auto special = special_purpose(address)) body["special_purpose"] = *special;
   json::array names;
   if (const auto sightings = store.ledger->names_of(address)) {
-    for (const NameSighting& sighting : *sightings)
+    for (const NameSighting& sighting : *sightings) {
+      // What is on no list any more is an ordinary name.
+      if (sighting.never_why.empty()) continue;
       names.push_back(json::object{{"name", sighting.name.text()},
                                    {"never_why", sighting.never_why},
                                    {"last_seen", format_time(sighting.last_seen)}});
+    }
+  } else {
+    body["damage"] = sightings.error().what;
   }
   body["never_names"] = std::move(names);
+
+  Searches searches(store, stop, body);
   HistoryFilter told;
   told.answer = address;
-  add_recent(store, told, body, "answered_to");
+  json::array answered;
+  searches.look(told, [&](const QueryRecord& record) {
+    answered.push_back(record_value(record));
+    return answered.size() < kRecent;
+  });
   HistoryFilter asked;
   asked.client = Network(address, address.is_v4() ? 32 : 128);
-  add_count(store, asked, body, "queries_as_client");
-  asked.verdict = Verdict::sinkhole;
-  add_count(store, asked, body, "sunk_as_client");
-  add_recent(store, asked, body, "sunk_queries");
+  std::uint64_t queries = 0, sunk = 0;
+  json::array newest;
+  searches.look(asked, [&](const QueryRecord& record) {
+    queries++;
+    if (record.verdict != Verdict::sinkhole) return true;
+    sunk++;
+    if (newest.size() < kRecent) newest.push_back(record_value(record));
+    return true;
+  });
+  body["answered_to"] = std::move(answered);
+  body["queries_as_client"] = queries;
+  body["sunk_as_client"] = sunk;
+  body["sunk_queries"] = std::move(newest);
   return body;
 }
 
-json::object about_name(const Store& store, const DnsName& name) {
+json::object about_name(const Store& store, const DnsName& name, const std::stop_token& stop) {
   const auto configuration = store.configuration();
   const Catalogue& catalogue = *configuration->catalogue;
   json::object body{
@@ -74,24 +135,32 @@ json::object about_name(const Store& store, const DnsName& name) {
   json::array entries;
   for (const LedgerEntry& entry : store.ledger->find(name)) entries.push_back(entry_value(entry));
   body["entries"] = std::move(entries);
+
+  Searches searches(store, stop, body);
   HistoryFilter asked;
   asked.name = name;
-  add_count(store, asked, body, "queries");
-  add_recent(store, asked, body, "recent");
+  std::uint64_t queries = 0;
+  json::array newest;
+  searches.look(asked, [&](const QueryRecord& record) {
+    if (queries++ < kRecent) newest.push_back(record_value(record));
+    return true;
+  });
+  body["queries"] = queries;
+  body["recent"] = std::move(newest);
   return body;
 }
 
 }  // namespace
 
-ApiAnswer api_why(const Store& store, const Parameters& parameters) {
+ApiAnswer api_why(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
   const auto subject = parameters.find("subject");
   if (subject == parameters.end() || subject->second.empty())
     return api_problem(400, "give an address or a name as subject");
   json::object body;
   if (const auto address = IpAddress::parse(subject->second)) {
-    body = about_address(store, *address);
+    body = about_address(store, *address, stop);
   } else if (const auto name = DnsName::parse(subject->second)) {
-    body = about_name(store, *name);
+    body = about_name(store, *name, stop);
   } else {
     return api_problem(400, "\"" + subject->second + "\" is neither an address nor a name: " + name.error().what);
   }

@@ -4,6 +4,11 @@
 
 namespace sinkfeed {
 
+bool HttpRequest::is_from_here() const {
+  static const Network v4 = *Network::parse("127.0.0.0/8"), v6 = *Network::parse("::1");
+  return client == server || v4.contains(client) || v6.contains(client);
+}
+
 HttpAnswer text_answer(unsigned status, std::string text) {
   HttpAnswer answer;
   answer.status = status;

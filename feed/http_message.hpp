@@ -18,6 +18,10 @@ struct HttpRequest {
   std::map<std::string, std::string> query;      // decoded
   std::string if_none_match, if_modified_since;  // empty if not sent
   IpAddress client;
+  IpAddress server;  // the address of this machine that the client came to
+
+  // True if the client is this machine.
+  bool is_from_here() const;
 };
 
 struct HttpAnswer {

@@ -1,7 +1,10 @@
-// The HTTP server: HTTP/1.0 and 1.1, keep-alive, one thread for feeds and two for the API's searches.
-// Limits: 8 KiB of header, no body, 10 s without progress, 2,000 connections, 100 of one client.
+// The HTTP server: HTTP/1.0 and 1.1, keep-alive, one thread for feeds, two for the API's calls and two for its
+// searches.
+// Limits: 8 KiB of header, no body, 10 s for a request, 10 s without progress of an answer, 2,000 connections, 100 of
+// one client.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -14,18 +17,21 @@ namespace sinkfeed {
 class HttpServer {
  public:
   // Binds every address. The Problem says which one cannot be had and who has it. The routes outlive the server.
-  static Result<std::unique_ptr<HttpServer>> open(const std::vector<Endpoint>& listen, const Routes& routes);
+  // `patience`: for a request to come, and for progress of an answer.
+  static Result<std::unique_ptr<HttpServer>> open(const std::vector<Endpoint>& listen, const Routes& routes,
+                                                  std::chrono::milliseconds patience = std::chrono::seconds(10));
   ~HttpServer();
 
   void start();
-  // Lets the answers that are under way go out, for at most two seconds, then closes.
+  // Ends searches, lets the answers that are under way go out, for at most two seconds, then closes.
   void stop();
   // Other addresses, in two steps: what is prepared and dropped leaves nothing behind. Connections that are open go on.
   // Any thread but the server's, one at a time; commit returns when it is done.
   class Change;
   Result<std::unique_ptr<Change>> prepare(const std::vector<Endpoint>& listen);
   void commit(Change& change);
-  // The addresses that it listens on, with the ports that were found for port 0.
+  // The addresses that it listens on, with the ports that were found for port 0. On the thread that calls commit, or
+  // while none does.
   std::vector<Endpoint> endpoints() const;
 
  private:

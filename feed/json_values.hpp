@@ -1,4 +1,5 @@
-// The store's types as JSON values, as the API and the .json feed show them.
+// The store's types as JSON values, as the API and the .json feed show them. Times are RFC 3339,
+// addresses and names text; what has a name in the program (a state, a verdict, an RCODE) is that name.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -9,8 +10,12 @@
 
 namespace sinkfeed {
 
+// Each item with name and target ("" if it was known from the start), vantage, first and last time, count.
 boost::json::array evidence_value(const std::vector<Evidence>& evidence);
+// An entry of the ledger, with its state, its reason and all its evidence.
 boost::json::object entry_value(const LedgerEntry& entry);
+// "kind" is query or gap: a gap has only its time and how many queries were lost. "ede" and "upstream" are left out if
+// there were none.
 boost::json::object record_value(const QueryRecord& record);
 
 }  // namespace sinkfeed

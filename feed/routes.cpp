@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/", kReload = "/api/v1/reload";
 
-bool is_loopback(const IpAddress& client) {
-  static const Network v4 = *Network::parse("127.0.0.0/8"), v6 = *Network::parse("::1");
-  return v4.contains(client) || v6.contains(client);
-}
-
 HttpAnswer feed_error(unsigned status, std::string_view what) {
   HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
   answer.media_type = "text/plain; charset=us-ascii";
@@ -33,16 +28,21 @@ HttpAnswer json_answer(const ApiAnswer& from) {
 
 }  // namespace
 
-bool Routes::is_slow(const HttpRequest& request) { return request.path.starts_with(kApi); }
-
-bool Routes::is_allowed(const IpAddress& client) const {
-  const auto configuration = store_.configuration();
-  const auto& allow = configuration->settings.http.allow;
-  return std::any_of(allow.begin(), allow.end(), [&](const Network& network) { return network.contains(client); });
+Routes::Pace Routes::pace(const HttpRequest& request) {
+  if (!request.path.starts_with(kApi)) return Pace::at_once;
+  return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
 }
 
-HttpAnswer Routes::answer(const HttpRequest& request) const {
-  if (!is_allowed(request.client)) return feed_error(403, "this client is not in http.allow");
+bool Routes::is_allowed(const HttpRequest& request) const {
+  if (request.is_from_here()) return true;
+  const auto configuration = store_.configuration();
+  const auto& allow = configuration->settings.http.allow;
+  return std::any_of(allow.begin(), allow.end(),
+                     [&](const Network& network) { return network.contains(request.client); });
+}
+
+HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
+  if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
   if (request.path == kReload) return reload(request);
   if (request.method != "GET") {
     HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
@@ -52,9 +52,9 @@ HttpAnswer Routes::answer(const HttpRequest& request) const {
   if (request.path.starts_with(kFeed)) return feed(request);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
-  if (request.path.starts_with(kApi)) return api(request);
+  if (request.path.starts_with(kApi)) return api(request, stop);
   if (request.path == "/")
-    return is_loopback(request.client) ? front_page() : feed_error(403, "this page is for the machine itself");
+    return request.is_from_here() ? front_page() : feed_error(403, "this page is for the machine itself");
   return feed_error(404, "there is nothing here; feeds are under /feed/");
 }
 
@@ -100,13 +100,13 @@ HttpAnswer Routes::ready() const {
   return text_answer(503, std::move(text));
 }
 
-HttpAnswer Routes::api(const HttpRequest& request) const {
-  if (!is_loopback(request.client)) return json_answer(api_problem(403, "the API answers the machine itself only"));
-  return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query));
+HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) const {
+  if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
+  return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query, stop));
 }
 
 HttpAnswer Routes::reload(const HttpRequest& request) const {
-  if (!is_loopback(request.client)) return json_answer(api_problem(403, "the API answers the machine itself only"));
+  if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
   if (request.method != "POST") {
     HttpAnswer answer = json_answer(api_problem(405, "reload changes what the daemon does: it takes POST"));
     answer.headers.emplace_back("Allow", "POST");

@@ -1,13 +1,15 @@
 // What is served under which path, and to whom.
 //
-//   /feed/NAME.FORMAT   a feed; ?family=4|6            networks of http.allow
-//   /healthz /readyz    alive; ready, or what is wrong  networks of http.allow
-//   /                   what there is, as text          loopback
-//   /api/v1/…           the API                         loopback
-//   POST /api/v1/reload reads the settings anew         loopback
+//   /feed/NAME.FORMAT   a feed; ?family=4|6             this machine, networks of http.allow
+//   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
+//   /                   what there is, as text          this machine
+//   /api/v1/…           the API                         this machine
+//   POST /api/v1/reload reads the settings anew         this machine
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -28,14 +30,17 @@ class Routes {
       : store_(store), snapshots_(snapshots), reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
-  HttpAnswer answer(const HttpRequest& request) const;
-  // True if answering may take long (a search): not on the thread that serves feeds.
-  static bool is_slow(const HttpRequest& request);
-  bool is_allowed(const IpAddress& client) const;
+  // `stop` ends a search that nobody waits for any more.
+  HttpAnswer answer(const HttpRequest& request, const std::stop_token& stop = {}) const;
+  // How long answering may take: what is in memory is given at once; other calls of the API wait for the disk or for a
+  // reload, and searches read the history.
+  enum class Pace : std::uint8_t { at_once, call, search };
+  static Pace pace(const HttpRequest& request);
 
  private:
+  bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
-  HttpAnswer api(const HttpRequest& request) const;
+  HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer reload(const HttpRequest& request) const;
   HttpAnswer ready() const;
   HttpAnswer front_page() const;

@@ -1,103 +1,19 @@
-#include <arpa/inet.h>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "server.hpp"
 
-#include <filesystem>
+#include <algorithm>
 #include <thread>
+#include <vector>
 
-#include "feed/api.hpp"
-#include "feed/commands/text.hpp"
 #include "feed/http_server.hpp"
 
 namespace sinkfeed {
 namespace {
 
+using test::Server;
 using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
-
-// A store, the routes and a server on a free port.
-struct Server : testing::Test {
-  Server() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "sinkfeed-feed-XXXXXX").string();
-    folder = mkdtemp(pattern.data());
-    configuration = load_configuration(std::filesystem::path(SINKFEED_SOURCE) / "config/sinkfeed.toml").value();
-    configuration.settings.store.path = folder;
-    store = Store::open(configuration, Database::Mode::read_write, 1, clock).value();
-    snapshots = std::make_unique<Snapshots>(store->ledger->current());
-    store->ledger->subscribe(*snapshots);
-    routes = std::make_unique<Routes>(*store, *snapshots, [this] { return reload(); });
-    server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes).value();
-    server->start();
-  }
-  ~Server() override {
-    server.reset();
-    store.reset();
-    std::filesystem::remove_all(folder);
-  }
-
-  int connect() const {
-    const int client = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(server->endpoints().at(0).port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(::connect(client, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-    const timeval patience{5, 0};
-    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    return client;
-  }
-  // What the server sends until it closes, or for five seconds.
-  static std::string all_of(int client) {
-    std::string text;
-    char buffer[4096];
-    for (ssize_t n; (n = recv(client, buffer, sizeof buffer, 0)) > 0;) text.append(buffer, static_cast<std::size_t>(n));
-    close(client);
-    return text;
-  }
-  std::string exchange(const std::string& request) const {
-    const int client = connect();
-    EXPECT_EQ(send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
-    return all_of(client);
-  }
-  std::string get(const std::string& target, const std::string& method = "GET") const {
-    return exchange(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
-  }
-  void see(std::string_view address, std::string_view name) {
-    const DnsName target = DnsName::parse(name).value();
-    store->ledger->observe({{"google-talk",
-                             target,
-                             target,
-                             IpAddress::parse(address).value(),
-                             {VantageKind::upstream, "192.0.2.53:53"},
-                             clock.wall()}},
-                           {});
-    ASSERT_TRUE(store->ledger->settle(std::chrono::seconds(5)));
-  }
-  // What the daemon would do on POST /api/v1/reload.
-  Result<std::vector<std::string>> reload() {
-    if (!refusal.empty()) return Problem{refusal};
-    return std::vector<std::string>{"dns", "profile google-talk"};
-  }
-  boost::json::value call(std::string_view what, const Parameters& parameters = {}) {
-    const ApiAnswer answer = call_api(*store, what, parameters);
-    EXPECT_EQ(answer.status, 200u);
-    return answer.body;
-  }
-
-  std::filesystem::path folder;
-  Configuration configuration;
-  ManualClock clock{WallTime{std::chrono::seconds{1'800'000'000}}};
-  std::unique_ptr<Store> store;
-  std::string refusal;
-  std::unique_ptr<Snapshots> snapshots;
-  std::unique_ptr<Routes> routes;
-  std::unique_ptr<HttpServer> server;
-};
 
 TEST_F(Server, ServesTheWholeListWithItsLengthAndTag) {
   const std::string answer = get("/feed/google-talk.txt");
@@ -161,16 +77,19 @@ TEST_F(Server, AProfileThatNoGenerationHasYetIsNoEmptyList) {
 }
 
 TEST_F(Server, OnlyTheNetworksOfTheSettingsAreServed) {
-  EXPECT_TRUE(routes->is_allowed(IpAddress::parse("10.1.2.3").value()));
-  HttpRequest request;
-  request.method = "GET";
-  request.path = "/feed/google-talk.txt";
-  request.client = IpAddress::parse("198.51.100.1").value();
-  EXPECT_EQ(routes->answer(request).status, 403u);
-  request.client = IpAddress::parse("10.1.2.3").value();
-  EXPECT_EQ(routes->answer(request).status, 200u);
-  request.path = "/api/v1/status";
-  EXPECT_EQ(routes->answer(request).status, 403u) << "the API is for the machine itself";
+  EXPECT_EQ(ask("/feed/google-talk.txt", "198.51.100.1"), 403u);
+  EXPECT_EQ(ask("/feed/google-talk.txt", "10.1.2.3"), 200u);
+  EXPECT_EQ(ask("/api/v1/status", "10.1.2.3"), 403u) << "the API is for the machine itself";
+}
+
+TEST_F(Server, TheMachineItselfIsServedWhateverTheSettingsAllow) {
+  configuration.settings.http.allow = {Network::parse("10.0.0.5").value()};
+  store->reconfigure(configuration);
+  for (const char* path : {"/healthz", "/readyz", "/api/v1/status", "/feed/google-talk.txt", "/"}) {
+    EXPECT_EQ(ask(path, "127.0.0.1"), 200u) << path;
+    EXPECT_EQ(ask(path, "192.168.1.5", "192.168.1.5"), 200u) << path << ": a client at the server's own address";
+    EXPECT_EQ(ask(path, "192.168.1.6", "192.168.1.5"), 403u) << path;
+  }
 }
 
 TEST_F(Server, ANewAddressIsInTheNextAnswer) {
@@ -178,40 +97,6 @@ TEST_F(Server, ANewAddressIsInTheNextAnswer) {
   const std::string answer = get("/feed/google-talk.txt");
   EXPECT_THAT(answer, HasSubstr("\n74.125.140.125\n"));
   EXPECT_THAT(answer, HasSubstr("X-Sinkfeed-Generation: 2\r\n"));
-}
-
-TEST_F(Server, WhyReadsLikeAnAnswer) {
-  see("74.125.140.125", "talk.google.com");
-  clock.advance(std::chrono::minutes(3));
-  const std::string text = why_text(call("why", {{"subject", "74.125.140.125"}}));
-  EXPECT_THAT(
-      text,
-      StartsWith("74.125.140.125 is published for google-talk since generation 2.\nSeen once, first 3 minutes ago"));
-  EXPECT_THAT(text, HasSubstr("talk.google.com  upstream 192.0.2.53:53"));
-  EXPECT_THAT(why_text(call("why", {{"subject", "mtalk.google.com"}})), HasSubstr("is never blocked"));
-  EXPECT_THAT(why_text(call("why", {{"subject", "198.51.100.7"}})), HasSubstr("is in no feed"));
-}
-
-TEST_F(Server, WrongCallsOfTheApiSayWhatIsWrong) {
-  const auto detail = [&](std::string_view what, const Parameters& parameters) {
-    const ApiAnswer answer = call_api(*store, what, parameters);
-    EXPECT_GE(answer.status, 400u);
-    return std::string(answer.body.at("detail").as_string());
-  };
-  EXPECT_THAT(detail("nothing", {}), HasSubstr("no such call"));
-  EXPECT_THAT(detail("ips", {{"state", "gone"}}), HasSubstr("gone"));
-  EXPECT_THAT(detail("history", {{"type", "NONSENSE"}}), HasSubstr("type: "));
-  EXPECT_THAT(detail("history", {{"limit", "0"}}), HasSubstr("limit: "));
-  EXPECT_THAT(detail("history", {{"client", "10.0.0.1/8"}}), HasSubstr("client: "));
-  EXPECT_THAT(detail("why", {}), HasSubstr("subject"));
-}
-
-TEST(Text, SaysHowLongAgo) {
-  EXPECT_EQ(ago("2026-11-23T10:00:00Z", "2026-11-23T10:00:01Z"), "just now");
-  EXPECT_EQ(ago("2026-11-23T10:00:00Z", "2026-11-23T10:01:30Z"), "1 minute ago");
-  EXPECT_EQ(ago("2026-11-20T10:00:00Z", "2026-11-23T11:00:00Z"), "3 days ago");
-  EXPECT_EQ(size_text(100), "100 B");
-  EXPECT_EQ(size_text(3 << 19), "1.5 MiB");
 }
 
 TEST_F(Server, ReloadIsAPostFromTheMachineItself) {
@@ -242,6 +127,63 @@ TEST_F(Server, ChangesAddressesAndKeepsConnections) {
   const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
   EXPECT_EQ(send(open, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   EXPECT_THAT(all_of(open), HasSubstr("200 OK")) << "a connection to the former address goes on";
+}
+
+// A server with little patience and a feed that is larger than what the kernel keeps for a client.
+struct SlowClients : Server {
+  SlowClients() {
+    Generation large = *store->ledger->current();
+    auto& list = large.profiles["google-talk"];
+    list.resize(1);
+    for (std::uint32_t i = 1; i < kAddresses; i++) {
+      list.push_back(list.front());
+      list.back().address = IpAddress::parse(fmt::format("20.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)).value();
+    }
+    snapshots->published(std::make_shared<const Generation>(std::move(large)));
+    server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes, kPatience).value();
+    server->start();
+    client = connect(16 << 10);
+    const std::string request = "GET /feed/google-talk.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    EXPECT_EQ(send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  }
+  static constexpr std::uint32_t kAddresses = 300'000;
+  static constexpr std::chrono::milliseconds kPatience{400};
+  int client = -1;
+};
+
+TEST_F(SlowClients, GetTheWholeListHoweverLongItTakes) {
+  const auto start = std::chrono::steady_clock::now();
+  std::string text;
+  std::vector<char> buffer(64 << 10);
+  for (ssize_t n; (n = recv(client, buffer.data(), buffer.size(), MSG_WAITALL)) > 0;) {
+    text.append(buffer.data(), static_cast<std::size_t>(n));
+    std::this_thread::sleep_for(kPatience / 15);
+  }
+  close(client);
+  EXPECT_GT(std::chrono::steady_clock::now() - start, 3 * kPatience) << "or it was no slow client";
+  EXPECT_EQ(static_cast<std::uint32_t>(
+                std::count(text.begin() + static_cast<long>(text.find("\r\n\r\n") + 4), text.end(), '\n')),
+            kAddresses);
+}
+
+TEST_F(SlowClients, AreDroppedWhenTheyReadNothing) {
+  char first = 0;
+  EXPECT_EQ(recv(client, &first, 1, 0), 1) << "it is being answered";
+  std::this_thread::sleep_for(8 * kPatience);
+  const std::string text = all_of(client);
+  EXPECT_LT(std::count(text.begin(), text.end(), '\n'), kAddresses);
+}
+
+TEST(Routes, SearchesAreApartFromTheOtherCalls) {
+  HttpRequest request;
+  for (const auto& [path, pace] :
+       {std::pair{"/feed/google-talk.txt", Routes::Pace::at_once}, std::pair{"/readyz", Routes::Pace::at_once},
+        std::pair{"/api/v1/status", Routes::Pace::call}, std::pair{"/api/v1/reload", Routes::Pace::call},
+        std::pair{"/api/v1/ips", Routes::Pace::call}, std::pair{"/api/v1/why", Routes::Pace::search},
+        std::pair{"/api/v1/history", Routes::Pace::search}}) {
+    request.path = path;
+    EXPECT_EQ(Routes::pace(request), pace) << path;
+  }
 }
 
 TEST_F(Server, AnAddressThatCannotBeHadChangesNothing) {

@@ -1,0 +1,185 @@
+#include "feed/http_connection.hpp"
+
+#include <netinet/tcp.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/url/parse.hpp>
+#include <vector>
+
+#include "config/thread_priority.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+constexpr std::size_t kMaxHeader = 8 << 10;
+// What the kernel takes of an answer beyond what it has sent. By default it takes megabytes and then none until much of
+// that is sent: a slow client would look like one that reads nothing.
+using UnsentBytes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
+constexpr int kUnsentBytes = 16 << 10;
+constexpr std::size_t kMaxConnections = 2000, kMaxPerClient = 100;
+
+std::optional<HttpRequest> read_request(const http::request<http::empty_body>& from) {
+  const auto url = boost::urls::parse_origin_form(boost::core::string_view(from.target().data(), from.target().size()));
+  if (!url) return std::nullopt;
+  HttpRequest request;
+  request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
+  request.path = url->path();
+  for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
+  request.if_none_match = std::string(from[http::field::if_none_match]);
+  request.if_modified_since = std::string(from[http::field::if_modified_since]);
+  return request;
+}
+
+}  // namespace
+
+void HttpConnections::take(tcp::socket socket) {
+  boost::system::error_code gone;
+  const tcp::endpoint remote = socket.remote_endpoint(gone);
+  const tcp::endpoint local = gone ? remote : socket.local_endpoint(gone);
+  if (gone) return;
+  const IpAddress client = IpAddress::from(*remote.data()), server = IpAddress::from(*local.data());
+  const auto own = by_client.find(client);
+  if (open.size() >= kMaxConnections || (own != by_client.end() && own->second >= kMaxPerClient)) return;
+  by_client[client]++;
+  socket.set_option(tcp::no_delay(true), gone);
+  socket.set_option(UnsentBytes(kUnsentBytes), gone);
+  const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), client, server);
+  open.insert(connection);
+  connection->read();
+}
+
+void HttpConnections::stop() {
+  stopping = true;
+  for (const auto& connection : std::vector(open.begin(), open.end())) connection->finish();
+}
+
+void HttpConnection::read() {
+  if (all_.stopping) return close();
+  busy_ = false;
+  parser_.emplace();
+  parser_->header_limit(kMaxHeader);
+  parser_->body_limit(0);
+  stream_.expires_after(all_.patience);
+  http::async_read(
+      stream_, buffer_, *parser_, [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
+        if (error == http::error::end_of_stream) return me->close();
+        if (error == http::error::body_limit || error == http::error::header_limit ||
+            error == http::error::bad_target || error == http::error::bad_version || error == http::error::bad_method)
+          return me->reject(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
+        if (error) return me->close();
+        me->answer();
+      });
+}
+
+void HttpConnection::finish() {
+  stop_.request_stop();
+  if (!busy_) close();
+}
+
+void HttpConnection::close() {
+  if (closed_) return;
+  closed_ = true;
+  stop_.request_stop();
+  boost::beast::error_code ignored;
+  stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  stream_.close();
+  if (const auto count = all_.by_client.find(client_); count != all_.by_client.end() && --count->second == 0)
+    all_.by_client.erase(count);
+  all_.open.erase(shared_from_this());
+}
+
+void HttpConnection::reject(unsigned status) {
+  keep_alive_ = false;
+  version_ = 11;
+  head_ = false;
+  write(text_answer(status, "# the request cannot be read\n"));
+}
+
+void HttpConnection::answer() {
+  busy_ = true;
+  const auto& message = parser_->get();
+  keep_alive_ = message.keep_alive();
+  version_ = message.version();
+  head_ = message.method() == http::verb::head;
+  auto request = read_request(message);
+  if (!request) return write(text_answer(400, "# the request cannot be read\n"));
+  request->client = client_;
+  request->server = server_;
+  switch (Routes::pace(*request)) {
+    case Routes::Pace::at_once:
+      return write(all_.routes.answer(*request));
+    case Routes::Pace::call:
+      return answer_on(all_.calls, "call", std::move(*request));
+    case Routes::Pace::search:
+      return answer_on(all_.searches, "search", std::move(*request));
+  }
+}
+
+void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, HttpRequest request) {
+  stream_.expires_never();
+  away_ = true;
+  stop_ = std::stop_source();
+  watch();
+  asio::post(threads, [me = shared_from_this(), name, request = std::move(request), stop = stop_.get_token()] {
+    enter_background(name);
+    HttpAnswer found = me->all_.routes.answer(request, stop);
+    asio::post(me->all_.context, [me, found = std::move(found)] {
+      me->away_ = false;
+      boost::system::error_code ignored;
+      if (!me->closed_) me->stream_.socket().cancel(ignored);  // watch() ends
+      me->write(found);
+    });
+  });
+}
+
+// Sees whether the client hangs up while it is being answered. One that closes its own side only counts as gone, too.
+void HttpConnection::watch() {
+  stream_.socket().async_wait(tcp::socket::wait_read, [me = shared_from_this()](boost::system::error_code error) {
+    if (error || !me->away_) return;
+    // Else it has sent the next request already; whether it then hangs up is not seen.
+    if (me->stream_.socket().available(error) == 0 || error) me->close();
+  });
+}
+
+void HttpConnection::write(const HttpAnswer& answer) {
+  if (closed_) return;
+  busy_ = true;
+  if (answer.status == 403 || all_.stopping) keep_alive_ = false;
+  body_ = answer.body;
+  message_.emplace();
+  message_->result(answer.status);
+  message_->version(version_);
+  message_->set(http::field::server, "sinkfeed");
+  message_->keep_alive(keep_alive_);
+  for (const auto& [name, value] : answer.headers) message_->set(name, value);
+  if (body_) {
+    message_->set(http::field::content_type, answer.media_type);
+    message_->content_length(body_->size());
+    if (!head_) message_->body() = boost::beast::span<const char>(body_->data(), body_->size());
+  }
+  serializer_.emplace(*message_);
+  write_on();
+}
+
+void HttpConnection::write_on() {
+  const auto written = [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
+    const bool whole = me->head_ || !me->body_ ? me->serializer_->is_header_done() : me->serializer_->is_done();
+    if (!error && !whole) return me->write_on();
+    if (error || !me->keep_alive_) return me->close();
+    me->read();
+  };
+  // Piece by piece, because the patience is with each: a long list may take its time over a slow link.
+  stream_.expires_after(all_.patience);
+  if (head_ || !body_) {
+    http::async_write_header(stream_, *serializer_, written);
+  } else {
+    http::async_write_some(stream_, *serializer_, written);
+  }
+}
+
+}  // namespace sinkfeed

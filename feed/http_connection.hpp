@@ -1,0 +1,78 @@
+// The connections of the HTTP server: each reads a request, has it answered, writes the answer, and so on. All of it
+// runs on the server's thread; the API's calls are answered on other threads, so that the feeds never wait for them.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <unordered_set>
+
+#include "feed/routes.hpp"
+
+namespace sinkfeed {
+
+class HttpConnection;
+
+// The connections that are open, and what they share.
+struct HttpConnections {
+  static constexpr int kCallThreads = 2, kSearchThreads = 2;
+
+  HttpConnections(const Routes& routes_, std::chrono::milliseconds patience_) : routes(routes_), patience(patience_) {}
+
+  // Serves a new one, or closes it at once if there are too many.
+  void take(boost::asio::ip::tcp::socket socket);
+  // From now on no more requests are read: those that wait for one are closed, the others after their answer;
+  // searches end early.
+  void stop();
+
+  const Routes& routes;
+  const std::chrono::milliseconds patience;  // with a request, and with each piece of an answer
+  boost::asio::io_context context{1};
+  boost::asio::thread_pool calls{kCallThreads}, searches{kSearchThreads};
+  std::unordered_set<std::shared_ptr<HttpConnection>> open;
+  std::map<IpAddress, std::size_t> by_client;
+  bool stopping = false;
+};
+
+class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
+ public:
+  HttpConnection(HttpConnections& all, boost::asio::ip::tcp::socket socket, const IpAddress& client,
+                 const IpAddress& server)
+      : all_(all), stream_(std::move(socket)), client_(client), server_(server) {}
+
+  void read();
+  void close();
+  // Closes it if no request is being answered; a search for it ends early.
+  void finish();
+
+ private:
+  void reject(unsigned status);
+  void answer();
+  void answer_on(boost::asio::thread_pool& threads, const char* name, HttpRequest request);
+  void watch();
+  void write(const HttpAnswer& answer);
+  void write_on();
+
+  HttpConnections& all_;
+  boost::beast::tcp_stream stream_;
+  const IpAddress client_, server_;
+  boost::beast::flat_buffer buffer_;
+  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  std::shared_ptr<const std::string> body_;  // what message_ points into
+  std::optional<boost::beast::http::response<boost::beast::http::span_body<const char>>> message_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::span_body<const char>>> serializer_;
+  std::stop_source stop_;  // of the call that is being answered on another thread
+  unsigned version_ = 11;
+  bool keep_alive_ = false, head_ = false, busy_ = false, away_ = false, closed_ = false;
+};
+
+}  // namespace sinkfeed

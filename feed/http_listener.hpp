@@ -1,0 +1,25 @@
+// The sockets on which the HTTP server takes connections.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <vector>
+
+#include "config/address.hpp"
+#include "config/result.hpp"
+
+namespace sinkfeed {
+
+struct HttpListener {
+  Endpoint at;
+  boost::asio::ip::tcp::acceptor acceptor;
+};
+using HttpListeners = std::vector<std::shared_ptr<HttpListener>>;
+
+// Listens on `at`; port 0 becomes the one that was found. `ours`: those of this server, which may be in the way.
+// The Problem says why the address cannot be had, and who has it.
+Result<std::shared_ptr<HttpListener>> listen_for_http(boost::asio::io_context& context, const Endpoint& at,
+                                                      const HttpListeners& ours);
+
+}  // namespace sinkfeed

@@ -12,18 +12,6 @@
 
 namespace sinkfeed {
 
-// Options that every command takes.
-struct GlobalOptions {
-  std::filesystem::path config;      // the settings file
-  std::optional<std::string> state;  // instead of store.path
-  std::optional<Endpoint> http;      // where the daemon's HTTP is, instead of http.listen
-  bool json = false;
-};
-
-struct ServeOptions {
-  std::optional<std::uint16_t> port, http_port;  // instead of the ports of dns.listen and http.listen
-};
-
 // What the command line cannot do by itself, because it needs the resolver; given by main. Both return the exit status.
 struct Hooks {
   // `load`: reads the settings, with what the command line says instead of them; again at each reload.

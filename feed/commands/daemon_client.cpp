@@ -1,5 +1,7 @@
 #include "feed/commands/daemon_client.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,7 +13,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <limits>
 
-#include "feed/format.hpp"
+#include "feed/commands/store_process.hpp"
 #include "feed/snapshots.hpp"
 
 namespace sinkfeed {
@@ -21,8 +23,8 @@ namespace {
 namespace http = boost::beast::http;
 using boost::asio::ip::tcp;
 
-constexpr auto kConnect = std::chrono::seconds(2);
-constexpr auto kAnswer = std::chrono::seconds(120);  // a search may take long
+constexpr std::chrono::seconds kConnect{2}, kAnswer{15};
+constexpr std::chrono::seconds kSearch{120};  // of a history of months
 
 std::string target_of(const std::string& path, const Parameters& parameters) {
   std::string target = path;
@@ -35,11 +37,25 @@ std::string target_of(const std::string& path, const Parameters& parameters) {
   return target;
 }
 
-Result<boost::json::value> unwrap(const ApiAnswer& answer) {
-  if (answer.status < 400) return answer.body;
-  const boost::json::value* detail = answer.body.is_object() ? answer.body.as_object().if_contains("detail") : nullptr;
-  return Problem{detail && detail->is_string() ? std::string(detail->as_string())
-                                               : "the daemon answered with status " + std::to_string(answer.status)};
+std::string detail_of(const std::string& body) {
+  boost::system::error_code error;
+  const boost::json::value problem = boost::json::parse(body, error);
+  const boost::json::value* detail =
+      !error && problem.is_object() ? problem.as_object().if_contains("detail") : nullptr;
+  return detail && detail->is_string() ? std::string(detail->as_string()) : body.substr(0, body.find('\n'));
+}
+
+// The folder of the store that the daemon has; empty if it is no daemon that answered.
+std::string store_of(const std::string& status) {
+  boost::system::error_code error;
+  const boost::json::value body = boost::json::parse(status, error);
+  const boost::json::value* path = !error && body.is_object() ? body.as_object().if_contains("store") : nullptr;
+  return path && path->is_string() ? std::string(path->as_string()) : "";
+}
+
+bool is_same(const std::filesystem::path& a, const std::filesystem::path& b) {
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(a, ignored) == std::filesystem::weakly_canonical(b, ignored);
 }
 
 }  // namespace
@@ -58,49 +74,64 @@ Endpoint DaemonClient::address() const {
   return at;
 }
 
-std::optional<DaemonClient::Reply> DaemonClient::ask_daemon(const std::string& target, bool post) {
+DaemonClient::Reply DaemonClient::ask_daemon(const std::string& target, std::chrono::seconds patience,
+                                             bool post) const {
   const Endpoint at = address();
   boost::asio::io_context context;
   boost::beast::tcp_stream stream(context);
-  boost::beast::error_code failed;
+  boost::beast::error_code error;
   const auto run = [&](auto start) {
     context.restart();
     start();
     context.run();
-    return !failed;
+    return !error;
   };
-  const auto done = [&](const boost::beast::error_code& error, std::size_t) { failed = error; };
+  const auto done = [&](const boost::beast::error_code& result, std::size_t) { error = result; };
+  const auto no_answer = [&] {
+    const bool is_late = error == boost::beast::error::timeout;
+    return Reply{.what = fmt::format("it {} at {}",
+                                     is_late ? fmt::format("did not answer within {} s", patience.count())
+                                             : "broke off (" + error.message() + ")",
+                                     at.text())};
+  };
   stream.expires_after(kConnect);
   const tcp::endpoint endpoint(boost::asio::ip::make_address(at.address.text()), at.port);
-  if (!run([&] { stream.async_connect(endpoint, [&](const boost::beast::error_code& error) { failed = error; }); }))
-    return std::nullopt;
+  if (!run([&] { stream.async_connect(endpoint, [&](const boost::beast::error_code& result) { error = result; }); }))
+    return Reply{.what = fmt::format("it does not listen at {} ({})", at.text(), error.message()),
+                 .is_nobody_there = true};
   http::request<http::empty_body> request(post ? http::verb::post : http::verb::get, target, 11);
   request.set(http::field::host, at.text());
   request.keep_alive(false);
   request.prepare_payload();
-  stream.expires_after(kAnswer);
-  if (!run([&] { http::async_write(stream, request, done); })) return std::nullopt;
+  stream.expires_after(patience);
+  if (!run([&] { http::async_write(stream, request, done); })) return no_answer();
   boost::beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(std::numeric_limits<std::uint64_t>::max());
-  if (!run([&] { http::async_read(stream, buffer, parser, done); })) return std::nullopt;
-  return Reply{parser.get().result_int(), parser.get().body()};
+  if (!run([&] { http::async_read(stream, buffer, parser, done); })) return no_answer();
+  return Reply{.status = parser.get().result_int(), .body = parser.get().body()};
 }
 
-bool DaemonClient::is_this_stores_daemon() {
-  if (daemon_) return *daemon_;
-  daemon_ = false;
-  const auto reply = ask_daemon("/api/v1/status");
-  if (!reply || reply->status != 200) return false;
-  boost::system::error_code error;
-  const boost::json::value status = boost::json::parse(reply->body, error);
-  const boost::json::value* path = !error && status.is_object() ? status.as_object().if_contains("store") : nullptr;
-  if (!path || !path->is_string()) return false;
+Result<bool> DaemonClient::find_daemon() {
+  if (has_daemon_) return *has_daemon_;
+  const std::string at = address().text();
+  const auto& path = configuration_.settings.store.path;
+  const Reply reply = ask_daemon("/api/v1/status", kAnswer);
+  const std::string its_store = reply.status == 200 ? store_of(reply.body) : "";
   // Only who names a store means that one; otherwise the daemon that runs is the one that is asked for.
-  std::error_code ignored;
-  daemon_ = !options_.state || std::filesystem::weakly_canonical(std::string(path->as_string()), ignored) ==
-                                   std::filesystem::weakly_canonical(configuration_.settings.store.path, ignored);
-  return *daemon_;
+  if (!its_store.empty() && (!options_.state || is_same(its_store, path))) return *(has_daemon_ = true);
+  const std::string why = !its_store.empty()    ? "the one that answers at " + at + " has another store, " + its_store
+                          : reply.status == 200 ? "what answers at " + at + " is no sinkfeed"
+                          : reply.status        ? "it refuses at " + at + ": " + detail_of(reply.body)
+                                                : reply.what;
+  const std::string where =
+      "; --http says where it listens, if that is not http.listen of " + configuration_.settings.file.string();
+  if (const std::string process = store_process(path); !process.empty())
+    return Problem{fmt::format("the daemon ({}) has the store {} open, but cannot be asked: {}{}", process,
+                               path.string(), why, where)};
+  const bool may_be_one = !reply.is_nobody_there && (reply.status == 0 || reply.status == 403);
+  if (may_be_one && !options_.state) return Problem{fmt::format("the daemon cannot be asked: {}{}", why, where)};
+  return *(has_daemon_ = false);
 }
 
 Result<Store*> DaemonClient::store() {
@@ -112,44 +143,49 @@ Result<Store*> DaemonClient::store() {
   return store_.get();
 }
 
-Result<boost::json::value> DaemonClient::read(const std::optional<Reply>& reply) const {
-  if (!reply) return Problem{"the daemon at " + address().text() + " broke off; is it being stopped?"};
+ApiAnswer DaemonClient::read(const Reply& reply) const {
+  if (!reply.status) return api_problem(503, "the daemon cannot be asked: " + reply.what);
   boost::system::error_code error;
-  boost::json::value body = boost::json::parse(reply->body, error);
-  if (error) return Problem{"what answers at " + address().text() + " is no sinkfeed"};
-  return unwrap({reply->status, std::move(body)});
+  boost::json::value body = boost::json::parse(reply.body, error);
+  if (error) return api_problem(502, "what answers at " + address().text() + " is no sinkfeed");
+  return {reply.status, std::move(body)};
 }
 
-Result<boost::json::value> DaemonClient::reload() {
-  if (!is_this_stores_daemon())
-    return Problem{"no daemon of this store answers at " + address().text() +
-                   "; --http says where it is, if http.listen was changed"};
-  return read(ask_daemon("/api/v1/reload", true));
+ApiAnswer DaemonClient::reload() {
+  const auto found = find_daemon();
+  if (!found) return api_problem(503, found.error().what);
+  if (!*found)
+    return api_problem(503, "no daemon of this store answers at " + address().text() +
+                                "; --http says where it is, if http.listen was changed");
+  return read(ask_daemon("/api/v1/reload", kSearch, true));
 }
 
-Result<boost::json::value> DaemonClient::call(const std::string& call, const Parameters& parameters) {
-  if (is_this_stores_daemon()) return read(ask_daemon(target_of("/api/v1/" + call, parameters)));
+ApiAnswer DaemonClient::call(const std::string& call, const Parameters& parameters) {
+  const auto found = find_daemon();
+  if (!found) return api_problem(503, found.error().what);
+  if (*found) return read(ask_daemon(target_of("/api/v1/" + call, parameters), kSearch));
   const auto opened = store();
-  if (!opened) return opened.error();
-  return unwrap(call_api(**opened, call, parameters));
+  if (!opened) return api_problem(503, opened.error().what);
+  return call_api(**opened, call, parameters);
 }
 
-Result<std::string> DaemonClient::feed(const std::string& name, const std::string& format, const std::string& family) {
-  const FeedFormat* found = find_format(format);
-  if (!found) return Problem{"no format \"" + format + "\"; `sinkfeed feed formats` lists them"};
+Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat& format, const std::string& family) {
   if (!configuration_.catalogue->find_profile(name))
     return Problem{"no feed \"" + name + "\"; `sinkfeed feed list` lists them"};
-  if (is_this_stores_daemon()) {
-    const auto reply = ask_daemon(target_of("/feed/" + name + "." + format, {{"family", family}}));
-    if (!reply) return Problem{"the daemon at " + address().text() + " broke off; is it being stopped?"};
-    if (reply->status != 200) return Problem{"the daemon answered: " + reply->body};
-    return Result<std::string>(boost::system::in_place_value, reply->body);
+  const auto found = find_daemon();
+  if (!found) return found.error();
+  if (*found) {
+    const Reply reply =
+        ask_daemon(target_of("/feed/" + name + "." + std::string(format.extension()), {{"family", family}}), kAnswer);
+    if (!reply.status) return Problem{"the daemon cannot be asked: " + reply.what};
+    if (reply.status != 200) return Problem{"the daemon answered: " + detail_of(reply.body)};
+    return Result<std::string>(boost::system::in_place_value, reply.body);
   }
   const auto opened = store();
   if (!opened) return opened.error();
   Snapshots snapshots((*opened)->ledger->current());
   const auto snapshot =
-      snapshots.get(name, *found, family.empty() ? std::nullopt : std::optional<int>(family == "4" ? 4 : 6));
+      snapshots.get(name, format, family.empty() ? std::nullopt : std::optional<int>(family == "4" ? 4 : 6));
   return Result<std::string>(boost::system::in_place_value, snapshot->body);
 }
 

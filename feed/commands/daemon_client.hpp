@@ -2,12 +2,15 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "config/result.hpp"
 #include "feed/api.hpp"
-#include "feed/commands/command_line.hpp"
+#include "feed/commands/call.hpp"
+#include "feed/format.hpp"
 
 namespace sinkfeed {
 
@@ -16,31 +19,33 @@ class DaemonClient {
   DaemonClient(GlobalOptions options, Configuration configuration);
   ~DaemonClient();
 
-  // The answer's body. Problems: the call's own, or neither a daemon nor a store is there.
-  Result<boost::json::value> call(const std::string& call, const Parameters& parameters);
-  // Makes the daemon read its settings anew; the answer's body says what has changed. Problems: why it did not, or no
+  // The daemon's answer if one has the store, else the store's own. A daemon that has the store but cannot be asked is
+  // a problem that says why: what it is writing is not read behind its back.
+  ApiAnswer call(const std::string& call, const Parameters& parameters);
+  // Makes the daemon read its settings anew; the answer's body says what has changed. A problem: why it did not, or no
   // daemon is there.
-  Result<boost::json::value> reload();
+  ApiAnswer reload();
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
-  Result<std::string> feed(const std::string& name, const std::string& format, const std::string& family);
+  Result<std::string> feed(const std::string& name, const FeedFormat& format, const std::string& family);
 
   const Configuration& configuration() const { return configuration_; }
 
  private:
   struct Reply {
-    unsigned status = 0;
-    std::string body;
+    unsigned status = 0;  // 0: none came, and `what` says why
+    std::string body = {}, what = {};
+    bool is_nobody_there = false;
   };
   Endpoint address() const;
-  // Nothing if no daemon of this store listens there.
-  std::optional<Reply> ask_daemon(const std::string& target, bool post = false);
-  Result<boost::json::value> read(const std::optional<Reply>& reply) const;
-  bool is_this_stores_daemon();
+  Reply ask_daemon(const std::string& target, std::chrono::seconds patience, bool post = false) const;
+  ApiAnswer read(const Reply& reply) const;
+  // Whether there is a daemon to be asked. The Problem: there is one, and it cannot be asked.
+  Result<bool> find_daemon();
   Result<Store*> store();
 
   GlobalOptions options_;
   Configuration configuration_;
-  std::optional<bool> daemon_;
+  std::optional<bool> has_daemon_;
   SystemClock clock_;
   std::unique_ptr<Store> store_;
 };

@@ -6,6 +6,8 @@
 #include <array>
 #include <vector>
 
+#include "config/address.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -64,8 +66,8 @@ std::string times(std::uint64_t count) { return count == 1 ? "once" : fmt::forma
 
 std::string verdict_sentence(const json::value& entry) {
   if (text(entry, "state") == "published")
-    return fmt::format("{} is published for {} since generation {}.\n", text(entry, "address"), text(entry, "profile"),
-                       number(entry, "first_generation"));
+    return fmt::format("{} is published for {}; generation {} was the first with it.\n", text(entry, "address"),
+                       text(entry, "profile"), number(entry, "first_generation"));
   return fmt::format("{} is {} for {}: {}.\n", text(entry, "address"), text(entry, "state"), text(entry, "profile"),
                      text(entry, "reason"));
 }
@@ -109,12 +111,17 @@ std::string indented(const std::string& lines) {
   return result;
 }
 
+// "at least " where some of the history was not read.
+std::string at_least(const json::value& body) {
+  return text(body, "damage").empty() && text(body, "unfinished").empty() ? "" : "at least ";
+}
+
 std::string why_address(const json::value& body) {
   const std::string now = text(body, "now"), subject = text(body, "subject");
   std::string out;
   if (const std::uint64_t queries = number(body, "queries_as_client"))
-    out += fmt::format("As a client {} has asked {} question{}, {} of them for targets.\n", subject, queries,
-                       queries == 1 ? "" : "s", number(body, "sunk_as_client")) +
+    out += fmt::format("As a client {} has asked {}{} question{}, {} of them for targets.\n", subject, at_least(body),
+                       queries, queries == 1 ? "" : "s", number(body, "sunk_as_client")) +
            indented(records_lines(body.at("sunk_queries"))) + "\n";
   for (const json::value& entry : body.at("entries").as_array()) {
     out += verdict_sentence(entry);
@@ -159,10 +166,12 @@ std::string why_name(const json::value& body) {
   } else if (kind == "target") {
     out += "No address of it has been seen yet.\n";
   }
-  const std::uint64_t queries = number(body, "queries");
-  out += queries ? fmt::format("\nAsked for {}, the newest of them\n", times(queries)) +
-                       indented(records_lines(body.at("recent")))
-                 : "\nNobody has asked for it.\n";
+  if (const std::uint64_t queries = number(body, "queries"))
+    out += fmt::format("\nAsked for {}{}, the newest of them\n", at_least(body), times(queries)) +
+           indented(records_lines(body.at("recent")));
+  else
+    out += at_least(body).empty() ? "\nNobody has asked for it.\n"
+                                  : "\nIt is not known whether anybody has asked for it.\n";
   return out;
 }
 
@@ -257,10 +266,16 @@ std::string why_text(const json::value& body) {
   std::string out = text(body, "kind") == "address" ? why_address(body) : why_name(body);
   if (const std::string damage = text(body, "damage"); !damage.empty())
     out += "\nThe history could not be read whole: " + damage + "\n";
+  if (const std::string unfinished = text(body, "unfinished"); !unfinished.empty())
+    out += "\nThere may be more: " + unfinished + ". `sinkfeed history search` goes through all of it.\n";
   return out;
 }
 
-std::string feeds_text(const json::value& body, const std::string& base_url) {
+std::string feeds_text(const json::value& body) {
+  // Of a wildcard the reader knows better by which of its addresses the server is reached.
+  const auto at = Endpoint::parse(std::string(body.at("http").as_array().at(0).as_string()), 0);
+  const bool is_any = !at || at->address.text() == "0.0.0.0" || at->address.text() == "::";
+  const std::string base_url = "http://" + (is_any ? "THIS-SERVER:" + std::to_string(at ? at->port : 0) : at->text());
   std::string out;
   for (const json::value& feed : body.at("feeds").as_array()) {
     out += fmt::format("{} ({}): {} addresses\n", text(feed, "name"), text(feed, "title"), number(feed, "entries"));

@@ -12,7 +12,7 @@ namespace sinkfeed {
 std::string status_text(const boost::json::value& body);
 std::string ips_text(const boost::json::value& body);
 std::string why_text(const boost::json::value& body);
-std::string feeds_text(const boost::json::value& body, const std::string& base_url);
+std::string feeds_text(const boost::json::value& body);
 std::string history_text(const boost::json::value& body);
 
 // "3 minutes ago", "2 days ago", "just now"; the times are RFC 3339.

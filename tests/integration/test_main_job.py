@@ -100,8 +100,8 @@ class Dns(LabTest):
     def test_bad_calls_and_their_exit_status(self):
         self.assertEqual(self.sinkfeed.command("check").returncode, 0)
         self.assertEqual(self.sinkfeed.command("nonsense").returncode, 2)
-        self.assertEqual(self.sinkfeed.command("history", "search", "--type", "NONSENSE").returncode, 1)
-        self.assertEqual(self.sinkfeed.command("why", "no such..name").returncode, 1)
+        self.assertEqual(self.sinkfeed.command("history", "search", "--type", "NONSENSE").returncode, 2)
+        self.assertEqual(self.sinkfeed.command("why", "no such..name").returncode, 2)
         for command in ([], ["serve"], ["check"], ["query"], ["why"], ["status"], ["ips", "list"], ["feed", "show"], ["feed", "list"],
                         ["feed", "formats"], ["history", "search"]):
             out = self.sinkfeed.command(*command, "--help")

@@ -1,0 +1,38 @@
+// One call of the program, as the command line gave it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "config/address.hpp"
+#include "feed/api.hpp"
+
+namespace sinkfeed {
+
+// Options that every command takes.
+struct GlobalOptions {
+  std::filesystem::path config;      // the settings file
+  std::optional<std::string> state;  // instead of store.path
+  std::optional<Endpoint> http;      // where the daemon's HTTP is, instead of http.listen
+  bool json = false;
+};
+
+struct ServeOptions {
+  std::optional<std::uint16_t> port, http_port;  // instead of the ports of dns.listen and http.listen
+};
+
+struct Call {
+  std::string command;  // "status", "ips list"
+  GlobalOptions options;
+  ServeOptions serve;
+  Parameters parameters;           // of the API call that the command makes
+  std::string subject;             // what is queried, explained or shown
+  std::string type = "A";          // of query
+  std::optional<Endpoint> server;  // of query
+  std::string format;              // of feed show; empty if it was not given
+  bool count = false;              // of history search
+};
+
+}  // namespace sinkfeed

@@ -1,0 +1,105 @@
+#include "feed/api.hpp"
+
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "feed/commands/text.hpp"
+#include "server.hpp"
+
+namespace sinkfeed {
+namespace {
+
+using test::Server;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// An answer section of about this size.
+std::string answers_of(std::size_t size) {
+  std::string packed;
+  while (packed.size() < size) PackedAnswers::append(packed, 1, std::string_view("\x0a\0\0\1", 4));
+  return packed;
+}
+
+TEST_F(Server, WhyReadsLikeAnAnswer) {
+  see("74.125.140.125", "talk.google.com");
+  clock.advance(std::chrono::minutes(3));
+  const std::string text = why_text(call("why", {{"subject", "74.125.140.125"}}));
+  EXPECT_THAT(
+      text,
+      StartsWith("74.125.140.125 is published for google-talk; generation 2 was the first with it.\nSeen once, first 3 "
+                 "minutes ago"));
+  EXPECT_THAT(text, HasSubstr("talk.google.com  upstream 192.0.2.53:53"));
+  EXPECT_THAT(why_text(call("why", {{"subject", "mtalk.google.com"}})), HasSubstr("is never blocked"));
+  EXPECT_THAT(why_text(call("why", {{"subject", "198.51.100.7"}})), HasSubstr("is in no feed"));
+}
+
+TEST_F(Server, WrongCallsOfTheApiSayWhatIsWrong) {
+  const auto detail = [&](std::string_view what, const Parameters& parameters) {
+    const ApiAnswer answer = call_api(*store, what, parameters);
+    EXPECT_GE(answer.status, 400u);
+    return std::string(answer.body.at("detail").as_string());
+  };
+  EXPECT_THAT(detail("nothing", {}), HasSubstr("no such call"));
+  EXPECT_THAT(detail("ips", {{"state", "gone"}}), HasSubstr("gone"));
+  EXPECT_THAT(detail("ips", {{"state", "expired"}}), HasSubstr("published or held")) << "nothing is in that state yet";
+  EXPECT_THAT(detail("history", {{"type", "NONSENSE"}}), HasSubstr("type: "));
+  EXPECT_THAT(detail("history", {{"limit", "0"}}), HasSubstr("limit: "));
+  EXPECT_THAT(detail("history", {{"client", "10.0.0.1/8"}}), HasSubstr("client: "));
+  EXPECT_THAT(detail("why", {}), HasSubstr("subject"));
+}
+
+TEST_F(Server, WhyCountsQueriesAndNotWhatWasLost) {
+  QueryRecord record;
+  record.client = IpAddress::parse("10.0.0.7").value();
+  record.name = DnsName::parse("www.example.com").value();
+  record.verdict = Verdict::sinkhole;
+  record.rule = std::string(255, 'x');
+  record.answers = answers_of(4000);
+  std::uint64_t kept = 0;
+  while (push(record, 0)) kept++;
+  while (!push(record, 1)) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  kept++;
+  const boost::json::value of_name = call("why", {{"subject", "www.example.com"}});
+  EXPECT_EQ(of_name.at("queries").to_number<std::uint64_t>(), kept);
+  EXPECT_EQ(of_name.at("recent").as_array().size(), 5u) << "though what was lost is among the newest";
+  const boost::json::value of_client = call("why", {{"subject", "10.0.0.7"}});
+  EXPECT_EQ(of_client.at("queries_as_client").to_number<std::uint64_t>(), kept);
+  EXPECT_EQ(of_client.at("sunk_as_client").to_number<std::uint64_t>(), kept);
+  EXPECT_EQ(of_client.at("sunk_queries").as_array().size(), 5u);
+  const boost::json::value count = call("history", {{"count", "1"}});
+  EXPECT_EQ(count.at("count").to_number<std::uint64_t>(), kept);
+  EXPECT_GT(count.at("lost").to_number<std::uint64_t>(), 0u);
+}
+
+TEST_F(Server, WhyOfAnAddressLeavesOutNamesThatAreOnNoListAnyMore) {
+  const auto address = IpAddress::parse("74.125.140.125").value();
+  const DnsName name = DnsName::parse("mtalk.google.com").value();
+  see("74.125.140.125", "talk.google.com");
+  store->ledger->observe({}, {{name, "Android push", address, clock.wall()}});
+  ASSERT_TRUE(store->ledger->settle(std::chrono::seconds(5)));
+  const auto never = [&] { return call("why", {{"subject", "74.125.140.125"}}).at("never_names").as_array().size(); };
+  EXPECT_EQ(never(), 1u);
+  Profile profile = configuration.catalogue->profiles().front();
+  profile.never.clear();
+  configuration.catalogue =
+      std::make_shared<const Catalogue>(std::vector<Profile>{profile}, configuration.settings.block.tiers);
+  store->reconfigure(configuration);
+  EXPECT_EQ(never(), 0u);
+}
+
+TEST_F(Server, ASearchEndsWhenNobodyWaitsForIt) {
+  QueryRecord record;
+  record.client = IpAddress::parse("10.0.0.7").value();
+  record.name = DnsName::parse("www.example.com").value();
+  ASSERT_TRUE(push(record, 0));
+  std::stop_source stop;
+  stop.request_stop();
+  for (const auto& [what, parameters] :
+       {std::pair{"history", Parameters{}}, std::pair{"history", Parameters{{"count", "1"}}},
+        std::pair{"why", Parameters{{"subject", "www.example.com"}}}})
+    EXPECT_EQ(call_api(*store, what, parameters, stop.get_token()).status, 503u) << what;
+}
+
+}  // namespace
+}  // namespace sinkfeed

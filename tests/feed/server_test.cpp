@@ -1,6 +1,9 @@
 #include "server.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -184,6 +187,49 @@ TEST(Routes, SearchesAreApartFromTheOtherCalls) {
     request.path = path;
     EXPECT_EQ(Routes::pace(request), pace) << path;
   }
+}
+
+// Keeps searches waiting, until it is let go.
+class StuckClock final : public Clock {
+ public:
+  explicit StuckClock(const Clock& clock) : clock_(clock) {}
+  WallTime wall() const override {
+    char name[16] = {};
+    pthread_getname_np(pthread_self(), name, sizeof name);
+    if (std::string_view(name) == "search") {
+      waiting++;
+      released_.wait(false);
+    }
+    return clock_.wall();
+  }
+  SteadyTime steady() const override { return clock_.steady(); }
+  void release() {
+    released_ = true;
+    released_.notify_all();
+  }
+  mutable std::atomic<int> waiting{0};
+
+ private:
+  const Clock& clock_;
+  std::atomic<bool> released_{false};
+};
+
+TEST_F(Server, SearchesHoldUpNothingElse) {
+  StuckClock stuck(clock);
+  store->clock = &stuck;
+  std::vector<int> searches;
+  const std::string request = "GET /api/v1/history HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  for (int i = 0; i < 3; i++) {
+    searches.push_back(connect());
+    EXPECT_EQ(send(searches.back(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
+  }
+  for (int i = 0; i < 500 && stuck.waiting < 2; i++) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(stuck.waiting, 2);
+  for (const char* path : {"/api/v1/status", "/api/v1/feeds", "/api/v1/ips", "/feed/google-talk.txt"})
+    EXPECT_THAT(get(path), HasSubstr("200 OK")) << path;
+  EXPECT_THAT(get("/api/v1/reload", "POST"), HasSubstr("200 OK"));
+  stuck.release();
+  for (const int search : searches) EXPECT_THAT(all_of(search), HasSubstr("200 OK"));
 }
 
 TEST_F(Server, AnAddressThatCannotBeHadChangesNothing) {

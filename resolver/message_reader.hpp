@@ -1,15 +1,15 @@
-// Reads a DNS message record by record: names without compression, RDATA checked against its type. RFC 1035 4, RFC
-// 3597.
+// Reads a DNS message record by record: names without compression, RDATA checked against its type (RFC 1035 4).
 //
 // A pointer of a name leads to an earlier place, so that none leads round: before the labels it follows, behind the
 // header, at most 127 in a row. RDATA is what its type says, to the byte: that of RFC 1035's types with names, of those
 // that RFC 3597 4 says to decompress on receipt and of DNAME may be compressed; that of RRSIG, NSEC, SVCB and HTTPS is
-// checked and must not be; that of all others passes as it is. (What we
-// prepared ourselves is walked by wire_name.)
+// checked and must not be; that of all others passes as it is (RFC 3597 3). What we prepared ourselves is walked by
+// wire_name.
 //
-// ldns, which read these messages before, was laxer: it took pointers forward, compressed names in RRSIG, NSEC, SVCB
-// and HTTPS, RDATA that is shorter or longer than its type (and read the next record from the wrong place then). It was
-// stricter only about the inside of types that we pass byte for byte. The fuzz target `judge` compares the two.
+// ldns, which read these messages before, was laxer: it took pointers forward and compressed names in RRSIG and NSEC,
+// did not know SVCB and HTTPS, took RDATA that is shorter or longer than its type (and read the next record from the
+// wrong place then) and names that run on behind their RDATA. It was stricter only about the inside of types that we
+// pass byte for byte. The fuzz target `judge` compares the two.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// The history's writer thread: drains rings into pending blocks, commits them, gives ring space back, keeps retention.
+// The history's writer thread: drains rings into pending blocks, commits them, gives ring space back.
 #include "store/history_writer.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +20,7 @@ using std::chrono::seconds;
 constexpr std::size_t kPendingBlocks = 4;
 constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending block
 constexpr milliseconds kDrainEvery{100};
-constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60}, kRetentionEvery{60};
+constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60};
 
 }  // namespace
 
@@ -275,98 +275,6 @@ void HistoryWriter::sync_rings() {
   for (HistoryRing* ring : rings) {
     if (const auto synced = ring->sync(); !synced) spdlog::warn("{}", synced.error().what);
   }
-}
-
-void HistoryWriter::apply_retention() {
-  retention_at_ = clock_.steady() + kRetentionEvery;
-  std::vector<std::shared_ptr<const BlockInfo>> drop;
-  {
-    const std::lock_guard lock{mutex_};
-    drop = catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size);
-    for (const auto& block : drop) catalogue_.remove(block->key);
-  }
-  if (drop.empty()) return;
-  // Blocks before their index: what a crash leaves between the two is found in the index and dropped again. Neighbours
-  // go together, in one range up to the next block that stays.
-  std::vector<std::string> doomed;
-  doomed.reserve(drop.size());
-  for (const auto& block : drop) doomed.push_back(block->key);
-  std::sort(doomed.begin(), doomed.end());
-  const auto kept = catalogue_.within({}, {});
-  auto next_kept = kept.begin();
-  for (std::size_t from = 0; from < doomed.size();) {
-    while (next_kept != kept.end() && (*next_kept)->key < doomed[from]) ++next_kept;
-    std::size_t to = from + 1;
-    while (to < doomed.size() && (next_kept == kept.end() || doomed[to] < (*next_kept)->key)) ++to;
-    const std::string end = doomed[to - 1] + '\0';
-    for (const Column column : {Column::history, Column::history_index}) {
-      if (const auto dropped = database_.drop_range(column, doomed[from], end); !dropped) {
-        spdlog::warn("cannot drop old history, trying again in a minute: {}", dropped.error().what);
-        const std::lock_guard lock{mutex_};
-        for (const auto& block : drop) {
-          if (block->key >= doomed[from]) catalogue_.put_back(block);
-        }
-        return;
-      }
-    }
-    from = to;
-  }
-}
-
-std::uint64_t HistoryWriter::lost() const {
-  std::uint64_t sum = 0;
-  for (const auto& source : sources_) sum += source->ring->lost();
-  return sum;
-}
-
-HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::optional<WallTime> until) {
-  HistorySnapshot seen;
-  const std::lock_guard lock{mutex_};
-  auto rest = std::make_shared<HistoryColumns>();
-  if (writable_ && !drain()) {
-    for (const auto& source : sources_) {
-      for (std::uint64_t at = source->read_to, next = 0;; at = next) {
-        next = source->ring->read(at, kBlockRows, *rest);
-        if (next == at) break;
-      }
-    }
-  }
-  for (const auto& source : sources_) {
-    const std::uint64_t to = rest->empty() ? source->read_to : source->ring->written();
-    if (const auto loss = source->ring->loss_after(to)) rest->append(*loss);
-  }
-  if (!rest->empty()) seen.pending.push_back(std::move(rest));
-  for (Pending& block : pending_) {
-    // Sealed columns do not change any more; those that grow are copied.
-    block.shown = block.shown || block.sealed;
-    seen.pending.push_back(block.sealed ? block.columns : std::make_shared<HistoryColumns>(*block.columns));
-  }
-  seen.blocks = catalogue_.within(since, until);
-  seen.problems = problems_;
-  return seen;
-}
-
-bool HistoryWriter::has_block(const std::string& key) const {
-  const std::lock_guard lock{mutex_};
-  return catalogue_.has(key);
-}
-
-HistoryTotals HistoryWriter::totals() const {
-  const std::lock_guard lock{mutex_};
-  HistoryTotals totals;
-  totals.records = catalogue_.rows();
-  totals.blocks = catalogue_.size();
-  totals.block_bytes = catalogue_.bytes();
-  totals.lost = lost();
-  totals.oldest = catalogue_.oldest();
-  totals.newest = catalogue_.newest();
-  for (const Pending& block : pending_) {
-    const HistoryColumns& columns = *block.columns;
-    totals.records += columns.rows();
-    totals.oldest = totals.oldest ? std::min(*totals.oldest, columns.first()) : columns.first();
-    totals.newest = totals.newest ? std::max(*totals.newest, columns.last()) : columns.last();
-  }
-  return totals;
 }
 
 }  // namespace sinkfeed

@@ -49,7 +49,7 @@ class HistoryWriter {
   HistoryRing& ring(int worker) { return *workers_[static_cast<std::size_t>(worker)]; }
   const Database& database() const { return database_; }
 
-  // Any thread. Holds every record that was pushed before the call.
+  // history_snapshot.cpp. Any thread. Holds every record that was pushed before the call.
   HistorySnapshot snapshot(std::optional<WallTime> since, std::optional<WallTime> until);
   bool has_block(const std::string& key) const;
   HistoryTotals totals() const;
@@ -100,7 +100,7 @@ class HistoryWriter {
   Prepared prepare(const Pending& pending) const;
   void remove_retired();
   void sync_rings();
-  void apply_retention();
+  void apply_retention();  // history_retention.cpp
   void report_failure(const Problem& problem);
 
   Database& database_;

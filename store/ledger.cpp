@@ -27,32 +27,6 @@ constexpr auto kReconfigured = std::chrono::seconds(10);
 
 }  // namespace
 
-std::string_view state_name(State state) {
-  switch (state) {
-    case State::published:
-      return "published";
-    case State::held:
-      return "held";
-    case State::allowed:
-      return "allowed";
-    case State::expired:
-      return "expired";
-  }
-  return "unknown";
-}
-
-std::string_view sharing_name(Sharing sharing) {
-  switch (sharing) {
-    case Sharing::unknown:
-      return "unknown";
-    case Sharing::exclusive:
-      return "exclusive";
-    case Sharing::shared:
-      return "shared";
-  }
-  return "unknown";
-}
-
 struct Ledger::Core {
   Core(Database& database_, Database::Mode mode_, std::shared_ptr<const Catalogue> catalogue, Guards guards,
        const Clock& clock_, Health& health_, Counters& counters_)

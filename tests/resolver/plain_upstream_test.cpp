@@ -320,8 +320,10 @@ TEST_F(PlainUpstreams, AMeasuredServerThatDiesIsOutOfTheWayAndStaysThere) {
     EXPECT_EQ(ask()[0].server.port, slow.endpoint().port);
   EXPECT_LE(fast.udp_questions() - asked, 6u);
   dead = false;
-  for (const SteadyTime end = clock_.steady() + 1200ms; clock_.steady() < end;) ask();
-  EXPECT_EQ(ask()[0].server.port, fast.endpoint().port) << "it is back";
+  bool is_back = false;
+  for (const SteadyTime end = clock_.steady() + 20s; !is_back && clock_.steady() < end;)
+    is_back = ask()[0].server.port == fast.endpoint().port;
+  EXPECT_TRUE(is_back);
 }
 
 TEST(ServerHealth, PrefersTheFastAndProbesOthersBesideIt) {

@@ -196,14 +196,28 @@ void read_extended_error(std::string_view all, JudgedAnswer& judged) {
   }
 }
 
-// RFC 2308 5: the smaller of the SOA's TTL and its MINIMUM, capped.
-std::uint32_t negative_lifetime(const Records& authority, const JudgeRules& rules) {
-  for (const Record& record : authority) {
+// RFC 2308 5: the smaller of the SOA's TTL and its MINIMUM, capped. The SOA takes that as its TTL, so that caches
+// behind us keep the answer no longer than we do (RFC 2308 3).
+std::uint32_t negative_lifetime(Records& authority, const JudgeRules& rules) {
+  for (Record& record : authority) {
     if (record.type != dns::SOA) continue;
     const std::uint32_t minimum = dns::read32(bytes_of(record.rdata) + record.rdata.size() - 4);
-    return std::min({record.ttl, std::max(minimum, rules.min_ttl), rules.max_negative_ttl});
+    record.ttl = std::min({record.ttl, std::max(minimum, rules.min_ttl), rules.max_negative_ttl});
+    return record.ttl;
   }
   return 0;
+}
+
+template <class Condition>
+void drop(Records& records, const Condition& condition) {
+  records.erase(std::remove_if(records.begin(), records.end(), condition), records.end());
+}
+
+// A zone's SOA speaks for names in it: another's would set how long this answer is kept.
+void drop_foreign_soas(Records& authority, std::string_view name) {
+  drop(authority, [&](const Record& record) {
+    return record.type == dns::SOA && !name_of(name).is_at_or_below(name_of(record.owner));
+  });
 }
 
 }  // namespace
@@ -222,6 +236,8 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   if (!read_section(reader, Section::answer, message.size(), rules, answers) ||
       !read_section(reader, Section::authority, message.size(), rules, authority) || !read_additional(reader, options))
     return malformed();
+  for (Records* records : {&answers, &authority})
+    drop(*records, [&](const Record& record) { return record.klass != klass; });
 
   JudgedAnswer judged;
   judged.rcode = static_cast<std::uint8_t>(reader.flags() & dns::kRcodeMask);
@@ -240,6 +256,7 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
     read_data(record, judged);
   }
   // NXDOMAIN and NODATA, also at the end of a chain, live by the SOA; a chain by its own TTLs too.
+  drop_foreign_soas(authority, final_name);
   if (judged.rcode == dns::NXDOMAIN || (judged.rcode == dns::NOERROR && !found)) {
     judged.lifetime_s = std::min(smallest, negative_lifetime(authority, rules));
   } else if (judged.rcode == dns::NOERROR) {

@@ -30,6 +30,7 @@ class PlainUpstream final : public Upstream, private UdpExchange::Owner {
 
   const std::vector<Endpoint>& servers() const override { return endpoints_; }
   void ask(const UpstreamQuestion& question, std::optional<std::size_t> only, Callback callback) override;
+  bool is_down() const override { return health_.is_down(); }
   std::size_t outstanding() const override { return outstanding_; }
   void close() override;
 

@@ -77,8 +77,14 @@ std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& 
   waiting_by_client_[network]++;
   waiting_askers_++;
   Asker asker{what_shapes_the_answer(query), client, client.sender->weak_from_this(), arrival};
-  if (has_stale && plan_->settings.cache.serve_stale.count())
-    patience_.emplace_back(arrival.steady + kPatience, pending_key);
+  if (has_stale && plan_->settings.cache.serve_stale.count()) {
+    // Nobody waits for servers that are known to be dead; the next tick sees to it.
+    if (upstream_->is_down()) {
+      patience_.emplace_front(arrival.steady, pending_key);
+    } else {
+      patience_.emplace_back(arrival.steady + kPatience, pending_key);
+    }
+  }
   if (found == pending_.end()) found = ask(pending_key, cache_key_of(query), std::move(decision));
   found->second.askers.push_back(std::move(asker));
   return 0;
@@ -183,7 +189,7 @@ bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::strin
   if (!stale) return false;
   if (stale->is_fresh && pending.askers.empty()) return true;  // it was only to be renewed
   const PreparedAnswer prepared = stale->prepared(why);
-  if (keep_it) {
+  if (keep_it && !stale->is_fresh) {
     // One with records was an alias to nothing, and exists itself.
     const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok && !answer_count(prepared.message);
     keep(is_cut ? nxdomain_key(key) : key, prepared);

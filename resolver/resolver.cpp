@@ -23,21 +23,6 @@ bool machine_has_ipv6() {
   return Socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)).get() >= 0 || errno != EAFNOSUPPORT;
 }
 
-// A server that is this very program: asking it would be asking ourselves.
-Result<void> check_upstream_is_another(const Settings& settings) {
-  for (const Endpoint& server : settings.upstream.servers) {
-    for (const Endpoint& at : settings.dns.listen) {
-      if (at.port != server.port || at.address.family() != server.address.family()) continue;
-      if (at.address != server.address && !(is_wildcard(at.address) && is_own_address(server.address))) continue;
-      return Problem{"upstream server " + server.text() + " is this machine, where sinkfeed itself listens on " +
-                     at.text() +
-                     ": it would ask itself; set upstream.servers to another server (if it is empty, /etc/resolv.conf "
-                     "names this one)"};
-    }
-  }
-  return {};
-}
-
 // Binding the one would find the other in the way.
 bool overlap(const Endpoint& a, const Endpoint& b) {
   return a.port == b.port && a.address.family() == b.address.family() &&
@@ -92,6 +77,20 @@ Result<void> bind_new_addresses(const std::set<Endpoint>& served, const std::vec
 }
 
 }  // namespace
+
+Result<void> check_upstream_is_another(const Settings& settings) {
+  for (const Endpoint& server : settings.upstream.servers) {
+    for (const Endpoint& at : settings.dns.listen) {
+      if (at.port != server.port || at.address.family() != server.address.family()) continue;
+      if (at.address != server.address && !(is_wildcard(at.address) && is_own_address(server.address))) continue;
+      return Problem{"upstream server " + server.text() + " is this machine, where sinkfeed itself listens on " +
+                     at.text() +
+                     ": it would ask itself; set upstream.servers to another server (if it is empty, /etc/resolv.conf "
+                     "names this one)"};
+    }
+  }
+  return {};
+}
 
 struct Resolver::Parts {
   explicit Parts(Store& store_) : store(store_), rate_limit(0), sweep(store_) {}

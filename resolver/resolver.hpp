@@ -8,6 +8,9 @@
 
 namespace sinkfeed {
 
+// A server that is this very program: asking it would be asking ourselves.
+Result<void> check_upstream_is_another(const Settings& settings);
+
 class Resolver {
  public:
   // How many workers the settings mean on this machine (0: one a core).

@@ -48,6 +48,11 @@ ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) {
   return choice;
 }
 
+bool ServerHealth::is_down() const {
+  return std::all_of(servers_.begin(), servers_.end(),
+                     [](const Server& server) { return server.failures >= kFailuresToAvoid; });
+}
+
 microseconds ServerHealth::patience(std::size_t server) const {
   const microseconds took = servers_[server].took;
   const microseconds wanted = servers_[server].measured() ? 4 * took : kUnknownPatience;

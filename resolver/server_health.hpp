@@ -40,6 +40,9 @@ class ServerHealth {
   // It failed, and has not answered since.
   bool is_on_probation(std::size_t server) const { return servers_[server].failures >= kFailuresToAvoid; }
 
+  // All are.
+  bool is_down() const;
+
  private:
   static constexpr int kFailuresToAvoid = 2;
   struct Server {

@@ -45,6 +45,8 @@ class Upstream {
   // next is asked beside it. `only`: ask just that one (index into servers()). The callback runs
   // once, never before ask() has returned.
   virtual void ask(const UpstreamQuestion& question, std::optional<std::size_t> only, Callback callback) = 0;
+  // No server has answered lately: an answer will hardly come.
+  virtual bool is_down() const = 0;
   // Questions whose callback has not run yet.
   virtual std::size_t outstanding() const = 0;
   // Every outstanding callback runs with `cancelled` before it returns; later calls of ask() do the same.

@@ -12,13 +12,16 @@
 
 namespace sinkfeed {
 
-// What the command line cannot do by itself, because it needs the resolver; given by main. Both return the exit status.
+// What the command line cannot do by itself, because it needs the resolver; given by main. The first two return the
+// exit status.
 struct Hooks {
   // `load`: reads the settings, with what the command line says instead of them; again at each reload.
   std::function<int(const std::function<Result<Configuration>()>& load)> serve;
   std::function<int(const Configuration&, const std::string& name, const std::string& type,
                     const std::optional<Endpoint>& server, bool json)>
       query;
+  // What of right settings the resolver cannot work with.
+  std::function<Result<void>(const Settings& settings)> check;
 };
 
 // Returns the exit status: 0, 1 (it failed), 2 (the call was wrong).

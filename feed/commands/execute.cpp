@@ -84,6 +84,7 @@ class Command {
   }
 
   int check(const Configuration& configuration) {
+    if (const auto possible = hooks_.check(configuration.settings); !possible) return failed(possible.error());
     if (!call_.options.json) return fmt::print("{}", check_text(configuration)), 0;
     boost::json::array profiles;
     for (const Profile& profile : configuration.catalogue->profiles())

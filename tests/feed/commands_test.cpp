@@ -28,7 +28,8 @@ struct Commands : test::Server {
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     const Hooks hooks{[](const auto&) { return 0; },
-                      [](const auto&, const auto&, const auto&, const auto&, bool) { return 0; }};
+                      [](const auto&, const auto&, const auto&, const auto&, bool) { return 0; },
+                      [](const Settings&) -> Result<void> { return {}; }};
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     Done done;

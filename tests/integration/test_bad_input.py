@@ -75,7 +75,11 @@ class Start(LabTest):
 
     def test_an_upstream_that_is_this_very_server_is_refused(self):
         port = free_port()
-        self.fails(Daemon(self.lab, port, listen="0.0.0.0", port=port), "it would ask itself", "upstream.servers")
+        daemon = Daemon(self.lab, port, listen="0.0.0.0", port=port)
+        self.fails(daemon, "it would ask itself", "upstream.servers")
+        checked = run(SINKFEED, "check", "--config", daemon.settings)
+        self.assertEqual(checked.returncode, 1, "what serve refuses is not right")
+        self.assertIn("it would ask itself", checked.stderr)
 
     def test_a_taken_http_port_is_named(self):
         daemon = Daemon(self.lab, self.lab.upstream_port)

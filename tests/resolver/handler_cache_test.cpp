@@ -173,6 +173,17 @@ TEST_F(CacheRules, Rfc8767_5_StaleDataGoesOutAtOnceWhenUpstreamFails) {
   EXPECT_TRUE(upstream.asked.empty());
 }
 
+TEST_F(CacheRules, Rfc8767_5_NobodyWaitsForServersThatAreKnownToBeDead) {
+  ask_through("a.test", dns::A, address("a.test", 60));
+  later(100s);
+  upstream.down = true;
+  EXPECT_FALSE(ask("a.test").came());
+  later(100ms);
+  ASSERT_EQ(inbox->replies.size(), 2u);
+  EXPECT_EQ(last().ede(), 3u);
+  EXPECT_EQ(upstream.asked.size(), 1u) << "the refresh goes on behind it";
+}
+
 TEST_F(CacheRules, Rfc8767_5_AStaleNxdomainSaysSo) {
   ask_through("n.test", dns::A, missing("n.test", dns::A, 60));
   later(100s);

@@ -27,6 +27,7 @@ class ToldUpstream final : public Upstream {
     asked.push_back({question, std::move(callback)});
   }
   std::size_t outstanding() const override { return asked.size(); }
+  bool is_down() const override { return down; }
   void close() override {}
 
   // What the oldest open question gets.
@@ -34,6 +35,7 @@ class ToldUpstream final : public Upstream {
   void fail(UpstreamOutcome outcome = UpstreamOutcome::timed_out) { finish({outcome, {}, servers_[0]}); }
 
   std::deque<Asked> asked;
+  bool down = false;
 
  private:
   void finish(const UpstreamAnswer& answer) {

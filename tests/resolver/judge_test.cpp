@@ -90,6 +90,20 @@ TEST(Judge, Rfc2308_5_NegativeAnswersLiveByTheSoa) {
       << "not cached without an SOA";
 }
 
+TEST(Judge, Rfc2308_3_TheSoasTtlIsWhatTheAnswerIsKeptFor) {
+  const std::vector<test::Rr> authority{{"test", dns::SOA, 600, test::soa(45)}};
+  const auto found = judged(test::response("no.test", dns::A, dns::NXDOMAIN, {}, authority), "no.test", dns::A);
+  ASSERT_EQ(found.ttl_offsets.size(), 1u);
+  EXPECT_EQ(dns::read32(reinterpret_cast<const std::uint8_t*>(found.message.data()) + found.ttl_offsets[0]), 45u);
+}
+
+TEST(Judge, Rfc2181_5_4_1_AnotherZonesSoaSaysNothing) {
+  const std::vector<test::Rr> authority{{"evil.example", dns::SOA, 600, test::soa(600)}};
+  const auto found = judged(test::response("no.test", dns::A, dns::NXDOMAIN, {}, authority), "no.test", dns::A);
+  EXPECT_EQ(found.lifetime_s, 0u);
+  EXPECT_TRUE(found.ttl_offsets.empty()) << "and is not passed on";
+}
+
 TEST(Judge, SeesWhereSrvAndHttpsAnswersLead) {
   const auto srv = judged(
       test::response("_xmpp-client._tcp.example.org", dns::SRV, 0,

@@ -70,6 +70,10 @@ Result<Socket> bind_with(const Endpoint& at, int type, bool reuse_port) {
   if (type == SOCK_DGRAM) {
     set(SOL_SOCKET, SO_RCVBUF, kUdpBuffer);
     set(SOL_SOCKET, SO_SNDBUF, kUdpBuffer);
+    // No answer is split on its way: a piece of one is easier to forge than the whole, and none of ours is longer than
+    // 1232 bytes (RFC 9715 3.1). Forged "packet too big" messages change nothing either.
+    if (at.address.is_v4()) set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
+    if (at.address.is_v6()) set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
     // Before it is bound: no packet may come without its local address.
     if (is_wildcard(at.address) && at.address.is_v4()) set(IPPROTO_IP, IP_PKTINFO, 1);
     if (is_wildcard(at.address) && at.address.is_v6()) set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);

@@ -120,7 +120,7 @@ bool HistoryRing::push(const RecordView& entry) {
   body.verdict = static_cast<std::uint8_t>(entry.verdict);
   body.origin = static_cast<std::uint8_t>(entry.origin);
   body.bits = bits;
-  char* to = at + sizeof(RecordHead);
+  char* to = m.draft.data() + sizeof(RecordHead);
   std::memcpy(to, &body, sizeof body);
   to += sizeof body;
   for (const std::string_view part : {text(entry.client), upstream, name, rule, answers}) {
@@ -261,16 +261,15 @@ std::uint64_t HistoryRing::written() const { return mapping_->header->written.lo
 std::string_view HistoryRing::id() const { return {mapping_->header->id.data(), mapping_->header->id.size()}; }
 std::uint64_t HistoryRing::capacity() const { return mapping_->header->capacity; }
 
-Result<void> HistoryRing::sync() {
+Result<void> HistoryRing::sync(std::uint64_t position) {
   Mapping& m = *mapping_;
-  const std::uint64_t now = written();
-  if (now == m.synced) return {};
   // Only what is neither on disk nor in a block: the next write to a page that went to disk costs the worker a fault.
-  // The records before the header that counts them.
   const std::uint64_t from = std::max(released(), m.synced);
-  const std::uint64_t first = from & m.mask, last = now & m.mask;
+  if (position <= from) return {};
+  const std::uint64_t first = from & m.mask, last = position & m.mask;
   bool done = true;
-  if (now - from > m.mask) {
+  // The records before the header that counts them.
+  if (position - from > m.mask) {
     done = m.sync(0, m.mask + 1);
   } else if (first <= last) {
     done = m.sync(first, last);
@@ -279,7 +278,7 @@ Result<void> HistoryRing::sync() {
   }
   if (!done || msync(m.header, kHeaderBytes, MS_SYNC) != 0)
     return Problem{fmt::format("cannot bring a history ring to disk: {}", std::generic_category().message(errno))};
-  m.synced = now;
+  m.synced = position;
   return {};
 }
 

@@ -54,7 +54,9 @@ class HistoryRing {
   std::uint64_t written() const;   // all before it is complete
   std::string_view id() const;     // 16 random bytes, made with the file
   std::uint64_t capacity() const;
-  Result<void> sync();  // to disk, for power loss
+  // The reader only: to disk what was pushed before `position` (one that written() returned) and is in no block yet,
+  // for power loss.
+  Result<void> sync(std::uint64_t position);
 
  private:
   struct Mapping;

@@ -20,7 +20,9 @@ using std::chrono::seconds;
 constexpr std::size_t kPendingBlocks = 4;
 constexpr std::size_t kPendingBytes = 16 << 20;  // of texts, in one pending block
 constexpr milliseconds kDrainEvery{100};
-constexpr seconds kRetryEvery{1}, kSyncEvery{1}, kReportEvery{10}, kBlockAge{60};
+// Twice and a drain in between are less than the second that a power loss may take.
+constexpr milliseconds kSyncEvery{400};
+constexpr seconds kRetryEvery{1}, kReportEvery{10}, kBlockAge{60};
 
 }  // namespace
 
@@ -72,7 +74,7 @@ HistoryWriter::~HistoryWriter() {
     commit_due(true);
     if (failing_) break;
   }
-  sync_rings();
+  sync_rings(true);
 }
 
 void HistoryWriter::run() {
@@ -85,7 +87,7 @@ void HistoryWriter::run() {
     commit_due(false);
     if (const auto now = std::chrono::steady_clock::now(); now >= sync_at_) {
       sync_at_ = now + kSyncEvery;
-      sync_rings();
+      sync_rings(false);
     }
     if (clock_.steady() >= retention_at_) apply_retention();
     lock.lock();
@@ -265,15 +267,17 @@ void HistoryWriter::remove_retired() {
   }
 }
 
-void HistoryWriter::sync_rings() {
+void HistoryWriter::sync_rings(bool everything) {
   // Only this thread takes sources away, so the slow part needs no lock.
-  std::vector<HistoryRing*> rings;
+  std::vector<Source*> sources;
   {
     const std::lock_guard lock{mutex_};
-    for (const auto& source : sources_) rings.push_back(source->ring.get());
+    for (const auto& source : sources_) sources.push_back(source.get());
   }
-  for (HistoryRing* ring : rings) {
-    if (const auto synced = ring->sync(); !synced) spdlog::warn("{}", synced.error().what);
+  for (Source* source : sources) {
+    const std::uint64_t before = std::exchange(source->sync_to, source->ring->written());
+    if (const auto synced = source->ring->sync(everything ? source->sync_to : before); !synced)
+      spdlog::warn("{}", synced.error().what);
   }
 }
 

@@ -59,7 +59,8 @@ class HistoryWriter {
     std::unique_ptr<HistoryRing> ring;
     std::filesystem::path file;
     std::uint64_t read_to = 0;
-    bool retired = false;  // no worker writes it any more: removed when its records are in blocks
+    std::uint64_t sync_to = 0;  // where the ring was when rings were last brought to disk
+    bool retired = false;       // no worker writes it any more: removed when its records are in blocks
   };
   // Becomes one block. Sealed: nothing is added any more.
   struct Pending {
@@ -99,7 +100,8 @@ class HistoryWriter {
   Result<void> commit_front();
   Prepared prepare(const Pending& pending) const;
   void remove_retired();
-  void sync_rings();
+  // What was pushed before the last call, or everything. Most of that is in blocks by then where queries come fast.
+  void sync_rings(bool everything);
   void apply_retention();  // history_retention.cpp
   void report_failure(const Problem& problem);
 

@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <deque>
+#include <fstream>
 #include <thread>
 
 #include "tests/store/history_samples.hpp"
@@ -205,6 +208,43 @@ TEST(HistoryRing, GoesOnWhereTheStoreIsAhead) {
   const auto records = read_all(*ring, ahead);
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(test::number_of(records[0]), 5U);
+}
+
+// How much of a mapped file is not on disk yet, as the kernel counts it.
+std::size_t dirty_bytes(const std::filesystem::path& file) {
+  std::ifstream maps("/proc/self/smaps");
+  std::size_t kilobytes = 0;
+  bool here = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('-') < line.find(' ')) here = line.ends_with(file.string());
+    if (here && (line.starts_with("Private_Dirty:") || line.starts_with("Shared_Dirty:")))
+      kilobytes += std::stoul(line.substr(line.find(':') + 1));
+  }
+  return 1024 * kilobytes;
+}
+
+TEST(HistoryRing, BringsToDiskWhatWasPushedBeforeAPosition) {
+  const Folder folder;
+  struct statfs where {};
+  ASSERT_EQ(statfs(folder.path().c_str(), &where), 0);
+  if (where.f_type == TMPFS_MAGIC) GTEST_SKIP() << "a tmpfs has no disk";
+  const auto ring = open(folder / "r.ring");
+  const auto push = [&] {
+    for (int i = 0; i < 200; ++i) ASSERT_TRUE(ring->push(test::entry_of(numbered(i))));
+  };
+  push();
+  const std::uint64_t half = ring->written();
+  push();
+  ASSERT_GE(dirty_bytes(folder / "r.ring"), ring->written() - half);
+  ASSERT_TRUE(ring->sync(half));
+  EXPECT_NEAR(static_cast<double>(dirty_bytes(folder / "r.ring")), static_cast<double>(ring->written() - half), 4096);
+  ASSERT_TRUE(ring->sync(ring->written()));
+  EXPECT_EQ(dirty_bytes(folder / "r.ring"), 0u);
+  push();
+  ring->release(read_all(*ring, 0).empty() ? 0 : ring->written());
+  const std::size_t in_blocks = dirty_bytes(folder / "r.ring");
+  ASSERT_TRUE(ring->sync(ring->written()));
+  EXPECT_EQ(dirty_bytes(folder / "r.ring"), in_blocks) << "what is in a block need not be on disk twice";
 }
 
 TEST(HistoryRing, RefusesWhatIsNoRing) {

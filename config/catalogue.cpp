@@ -18,12 +18,13 @@ Catalogue::Catalogue(std::vector<Profile> profiles, std::span<const Tier> tiers)
     const auto profile = static_cast<std::uint16_t>(p);
     for (std::size_t r = 0; r < profiles_[p].never.size(); ++r) {
       const auto& rule = profiles_[p].never[r];
-      add(never_[rule.name.wire()], rule.match, {Coverage::Kind::never, profile, static_cast<std::uint16_t>(r)});
+      add(rules_[rule.name.wire()].never, rule.match, {Coverage::Kind::never, profile, static_cast<std::uint16_t>(r)});
     }
     for (std::size_t r = 0; r < profiles_[p].names.size(); ++r) {
       const auto& rule = profiles_[p].names[r];
       if (!is_on(rule.tier)) continue;
-      add(targets_[rule.name.wire()], rule.match, {Coverage::Kind::target, profile, static_cast<std::uint16_t>(r)});
+      add(rules_[rule.name.wire()].target, rule.match,
+          {Coverage::Kind::target, profile, static_cast<std::uint16_t>(r)});
     }
   }
 }
@@ -37,20 +38,18 @@ bool Catalogue::is_on(Tier tier) const { return std::find(tiers_.begin(), tiers_
 
 Coverage Catalogue::find(std::string_view name) const {
   // From the name itself up to the root: the longest rule is met first, and exact rules hold at the name itself only.
-  const auto look_up = [name](const auto& rules) -> Coverage {
-    for (std::string_view rest = name; !rest.empty();) {
-      if (const auto found = rules.find(rest); found != rules.end()) {
-        const auto& [exact, suffix] = found->second;
-        if (rest.size() == name.size() && exact.kind != Coverage::Kind::none) return exact;
-        if (suffix.kind != Coverage::Kind::none) return suffix;
-      }
-      rest.remove_prefix(std::min(rest.size(), std::size_t{1} + static_cast<unsigned char>(rest.front())));
+  Coverage target;
+  for (std::string_view rest = name; !rest.empty();) {
+    if (const auto found = rules_.find(rest); found != rules_.end()) {
+      const auto holds = [&](const Rules& rules) {
+        return rest.size() == name.size() && rules.exact.kind != Coverage::Kind::none ? rules.exact : rules.suffix;
+      };
+      if (const Coverage never = holds(found->second.never); never.kind == Coverage::Kind::never) return never;
+      if (target.kind == Coverage::Kind::none) target = holds(found->second.target);
     }
-    return {};
-  };
-  const Coverage target = look_up(targets_);
-  const Coverage never = look_up(never_);
-  return never.kind == Coverage::Kind::never ? never : target;
+    rest.remove_prefix(std::min(rest.size(), std::size_t{1} + static_cast<unsigned char>(rest.front())));
+  }
+  return target;
 }
 
 const NameRule& Catalogue::rule(const Coverage& coverage) const {

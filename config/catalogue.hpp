@@ -53,9 +53,12 @@ class Catalogue {
   struct Rules {
     Coverage exact, suffix;
   };
+  struct OfName {
+    Rules never, target;
+  };
   std::vector<Profile> profiles_;
   std::vector<Tier> tiers_;
-  std::unordered_map<std::string_view, Rules> never_, targets_;  // keys live in profiles_' names
+  std::unordered_map<std::string_view, OfName> rules_;  // keys live in profiles_' names
 };
 
 }  // namespace sinkfeed

@@ -25,7 +25,7 @@ bool is_refusal(std::uint16_t rcode) {
 // One question, whoever it is put to.
 struct PlainUpstream::Attempt {
   UpstreamQuestion question;
-  std::vector<std::size_t> order;  // servers to ask
+  ServerHealth::Choice choice;  // servers to ask
   std::size_t next = 0;
   std::size_t outstanding = 0;  // tries on their way
   std::size_t asked_last = 0;   // server
@@ -108,29 +108,29 @@ void PlainUpstream::ask(const UpstreamQuestion& question, std::optional<std::siz
     });
     return;
   }
+  const SteadyTime now = clock_.steady();
   if (only) {
-    attempt.order = {*only, *only};
-    return ask_next(attempt);
+    attempt.choice.order.assign(2, *only);
+    return ask_next(attempt, now);
   }
-  auto choice = health_.choose(clock_.steady(), random_.next16());
-  attempt.order = std::move(choice.order);
-  ask_next(attempt);
-  if (choice.beside) ask_server(attempt, *choice.beside);
+  health_.choose(now, random_.next16(), attempt.choice);
+  ask_next(attempt, now);
+  if (attempt.choice.beside) ask_server(attempt, *attempt.choice.beside, now);
 }
 
-void PlainUpstream::ask_next(Attempt& attempt) {
-  const std::size_t server = attempt.order[attempt.next++];
+void PlainUpstream::ask_next(Attempt& attempt, SteadyTime now) {
+  const std::size_t server = attempt.choice.order[attempt.next++];
   attempt.asked_last = server;
-  attempt.asked_at = clock_.steady();
+  attempt.asked_at = now;
   attempt.late = false;
-  ask_server(attempt, server);
+  ask_server(attempt, server, now);
 }
 
-void PlainUpstream::ask_server(Attempt& attempt, std::size_t server) {
-  send(attempt, server, How::udp, servers_[server].plain_until <= clock_.steady());
+void PlainUpstream::ask_server(Attempt& attempt, std::size_t server, SteadyTime now) {
+  send(attempt, server, How::udp, servers_[server].plain_until <= now, now);
 }
 
-void PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edns) {
+void PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edns, SteadyTime now) {
   if (idle_tries_.empty()) idle_tries_.push_back(tries_.emplace_back(std::make_unique<Try>()).get());
   Try& one = *idle_tries_.back();
   idle_tries_.pop_back();
@@ -140,8 +140,8 @@ void PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edn
   one.how = how;
   one.edns = edns;
   one.mixed_case = servers_[server].keeps_case;
-  one.is_trial = !edns && servers_[server].plain_until <= clock_.steady();
-  one.sent_at = clock_.steady();
+  one.is_trial = !edns && servers_[server].plain_until <= now;
+  one.sent_at = now;
   write_query(attempt.question, edns, one.mixed_case, random_, one);
   arm();
   if (how == How::udp) return servers_[server].udp->send(one);
@@ -183,7 +183,7 @@ void PlainUpstream::landed(UdpExchange::Flight& flight, UdpExchange::Outcome out
     case Outcome::forged:
     case Outcome::oversize:
       // Over TCP nobody guesses, and everything fits.
-      if (one.attempt->callback) send(*one.attempt, one.server, How::tcp, one.edns);
+      if (one.attempt->callback) send(*one.attempt, one.server, How::tcp, one.edns, clock_.steady());
       one.attempt->outstanding--;
       idle_tries_.push_back(&one);
   }
@@ -232,20 +232,20 @@ bool PlainUpstream::asked_again(const Try& one, std::span<const std::uint8_t> an
   if (one.mixed_case && !keeps_case(one.bytes(), answer)) {
     if (one.how == How::udp) {
       // Forged, or by a server that does not keep case: over TCP nobody forges.
-      send(*one.attempt, one.server, How::tcp, one.edns);
+      send(*one.attempt, one.server, How::tcp, one.edns, clock_.steady());
       return true;
     }
     server.keeps_case = false;
   }
   if (one.how == How::udp && (dns::read16(answer.data() + 2) & dns::kTc)) {
-    send(*one.attempt, one.server, How::tcp, one.edns);
+    send(*one.attempt, one.server, How::tcp, one.edns, clock_.steady());
     return true;
   }
   // From before EDNS, or of another version (RFC 6891 6.1.3, 7): asked without, and if that helps, then for a while at
   // once without. One that refuses a question in any form has nothing against EDNS.
   const std::uint16_t rcode = rcode_of(answer);
   if (one.edns && ((rcode == dns::FORMERR && !has_opt(answer)) || rcode == dns::BADVERS)) {
-    send(*one.attempt, one.server, one.how, false);
+    send(*one.attempt, one.server, one.how, false, clock_.steady());
     return true;
   }
   if (one.is_trial && rcode != dns::FORMERR && !is_refusal(rcode)) server.plain_until = clock_.steady() + kPlainFor;
@@ -255,8 +255,9 @@ bool PlainUpstream::asked_again(const Try& one, std::span<const std::uint8_t> an
 // One try came to nothing: on to the next server, or the end if nobody is left who could still answer.
 void PlainUpstream::failed(Attempt& attempt, const Endpoint& server) {
   // The repetition at the end of the order is for what was lost, not for who has said no.
-  const bool only_repetition = attempt.next + 1 == attempt.order.size();
-  if (attempt.next < attempt.order.size() && !(only_repetition && !attempt.refusal.empty())) return ask_next(attempt);
+  const bool only_repetition = attempt.next + 1 == attempt.choice.order.size();
+  if (attempt.next < attempt.choice.order.size() && !(only_repetition && !attempt.refusal.empty()))
+    return ask_next(attempt, clock_.steady());
   if (attempt.outstanding) return;
   if (attempt.refusal.empty()) return conclude(attempt, {attempt.worst, {}, server});
   conclude(attempt, {UpstreamOutcome::answered,
@@ -279,7 +280,7 @@ void PlainUpstream::ask_beside_the_late() {
       continue;
     attempt.late = true;
     health_.failed(attempt.asked_last, now);
-    if (attempt.next < attempt.order.size()) ask_next(attempt);
+    if (attempt.next < attempt.choice.order.size()) ask_next(attempt, now);
   }
 }
 

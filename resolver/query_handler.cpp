@@ -66,7 +66,7 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
   // An NXDOMAIN without DNSSEC is kept once for all types (RFC 2308 5).
   if (!hit && !query.dnssec_ok) hit = find(nxdomain_key(key), now);
   if (hit && hit->is_fresh(now)) {
-    if (hit->take_refresh(now)) refresh(query, key);
+    if (hit->take_refresh(now)) refresh(query, key, incoming.hash);
     WorkerCounters::add(parts_.counters.cache_hits);
     // RFC 8914 4.14 speaks of SERVFAIL alone: a cached REFUSED says what it said.
     const bool failure = hit->rcode() == dns::SERVFAIL;
@@ -79,7 +79,7 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
                                 .rule = hit->rule()};
     return respond(query, client, arrival, answer, hit->age_s(now), Origin::cache, nullptr, out);
   }
-  return decide(query, key, hit != nullptr, client, arrival, out);
+  return decide(query, key, incoming.hash, hit != nullptr, client, arrival, out);
 }
 
 std::size_t QueryHandler::refuse(const Query& query, const Client& client, const Moment& arrival,
@@ -140,20 +140,23 @@ std::chrono::nanoseconds QueryHandler::tcp_delay(const IpAddress& client, Steady
       parts_.rate_limit.delay_ns(client, std::chrono::nanoseconds(now.time_since_epoch()).count()));
 }
 
-std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, bool has_stale, const Client& client,
-                                 const Moment& arrival, std::span<std::uint8_t> out) {
+std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, std::uint32_t hash, bool has_stale,
+                                 const Client& client, const Moment& arrival, std::span<std::uint8_t> out) {
   Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   using Action = Decision::Action;
   switch (decision.action) {
     case Action::refuse:
       return refuse(query, client, arrival, {.verdict = Verdict::refuse, .rcode = dns::REFUSED}, decision.rule, out);
     case Action::forward:
-      if (const CachedAnswer* cut = query.dnssec_ok ? nullptr : find_cut(query, now_s()))
-        return answer_from_cut(query, *cut, now_s(), client, arrival, out);
-      return wait_for_upstream(query, key, std::move(decision), has_stale, client, arrival, out);
+      if (!query.dnssec_ok) {
+        const std::uint32_t now = now_s();
+        if (const CachedAnswer* cut = find_cut(query, now))
+          return answer_from_cut(query, *cut, now, client, arrival, out);
+      }
+      return wait_for_upstream(query, key, hash, std::move(decision), has_stale, client, arrival, out);
     case Action::strip:
       parts_.targets.watch({name_from(query.name()), name_from(decision.target), profile_of(decision)});
-      return wait_for_upstream(query, key, std::move(decision), has_stale, client, arrival, out);
+      return wait_for_upstream(query, key, hash, std::move(decision), has_stale, client, arrival, out);
     case Action::block:
     case Action::no_data:
     case Action::any:

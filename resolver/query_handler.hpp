@@ -9,7 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "config/settings.hpp"
@@ -22,6 +21,7 @@
 #include "resolver/rate_limit.hpp"
 #include "resolver/target_watch.hpp"
 #include "resolver/upstream.hpp"
+#include "resolver/waiting_questions.hpp"
 #include "store/counters.hpp"
 #include "store/health.hpp"
 #include "store/history_ring.hpp"
@@ -82,7 +82,7 @@ class QueryHandler {
   std::chrono::nanoseconds tcp_delay(const IpAddress& client, SteadyTime now) const;
 
   // Clients' queries that wait for upstream: each is answered through its sender.
-  std::size_t waiting_askers() const { return waiting_askers_; }
+  std::size_t waiting_askers() const { return waiting_.askers(); }
   // Whether one waits whose query came at `time` or before.
   bool waits_since(SteadyTime time) const;
   // Gives stale answers to who has waited long enough; to be called several times a second. The caller holds no
@@ -90,24 +90,7 @@ class QueryHandler {
   void tick();
 
  private:
-  struct AddressHash {
-    std::size_t operator()(const IpAddress& address) const {
-      return std::hash<std::string_view>{}(
-          {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
-    }
-  };
-  // One who waits for an answer from upstream.
-  struct Asker {
-    std::string packet;  // what_shapes_the_answer() of his query
-    Client client;
-    std::weak_ptr<AnswerSender> sender;
-    Moment arrival;
-  };
-  struct Pending {
-    Decision decision;
-    std::vector<Asker> askers;  // none: the answer is only to be renewed
-  };
-  using PendingMap = std::unordered_map<std::string, Pending>;
+  using Waiting = WaitingQuestions::Question;
   // A copy of what the cache still holds after its TTL, as a client gets it.
   struct StaleAnswer {
     std::string message;
@@ -131,7 +114,8 @@ class QueryHandler {
 
   std::size_t refuse(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome,
                      std::string_view why, std::span<std::uint8_t> out);
-  std::size_t decide(const Query& query, const CacheKey& key, bool has_stale, const Client& client,
+  // `hash`: of the key.
+  std::size_t decide(const Query& query, const CacheKey& key, std::uint32_t hash, bool has_stale, const Client& client,
                      const Moment& arrival, std::span<std::uint8_t> out);
   // query_handler.cpp: below the cache hit.
   std::size_t turn_away(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
@@ -147,31 +131,31 @@ class QueryHandler {
   void keep(const CacheKey& key, PreparedAnswer answer);
   // query_reload.cpp
   bool still_holds(const CacheKey& key, const CachedAnswer& answer) const;
-  void ask_again(const Asker& asker);
+  void ask_again(const WaitingQuestions::Asker& asker);
   // query_overload.cpp: what cannot wait. The caller of the first two holds a Section. `is_own_fault`: this client has
   // too many that wait.
   std::optional<StaleAnswer> find_stale(const CacheKey& key, std::uint32_t now) const;
   std::size_t cannot_wait(const Query& query, const CacheKey& key, bool is_own_fault, const Client& client,
                           const Moment& arrival, std::span<std::uint8_t> out);
-  // A query's header, question and OPT without its options: no more is kept of one that waits.
-  static std::string what_shapes_the_answer(const Query& query);
   // query_upstream.cpp: everything that waits.
+  // An NXDOMAIN of a name above.
   const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
-  void refresh(const Query& query, const CacheKey& key);
+  void refresh(const Query& query, const CacheKey& key, std::uint32_t hash);
   // The size of an answer to give at once, or 0.
-  std::size_t wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                                const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
-  PendingMap::iterator ask(const std::string& pending_key, const CacheKey& key, Decision decision);
-  void upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer);
+  std::size_t wait_for_upstream(const Query& query, const CacheKey& key, std::uint32_t hash, Decision decision,
+                                bool has_stale, const Client& client, const Moment& arrival,
+                                std::span<std::uint8_t> out);
+  Waiting& ask(const CacheKey& key, std::uint32_t hash, Decision decision);
+  void upstream_answered(Waiting& waiting, const UpstreamAnswer& answer);
+  void take_answer(Waiting& waiting, const UpstreamAnswer& answer);
   std::uint32_t failure_lifetime(const CacheKey& key) const;
-  void upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why);
-  bool is_own_question(const PendingMap::iterator& pending, const Client& client);
+  void upstream_failed(Waiting& waiting, std::uint16_t ede, std::string_view why);
+  bool is_other_server(const Client& client) const;
   std::size_t break_loop(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
-  bool serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it);
+  bool serve_stale(Waiting& waiting, std::string_view why, bool keep_it);
   JudgeRules rules_for(const CacheKey& key) const;
-  void no_longer_waits(const Asker& asker);
-  void answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
-  void observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged, const Endpoint& server);
+  void answer_all(Waiting& waiting, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
+  void observe(const Waiting& waiting, const JudgedAnswer& judged, const Endpoint& server);
   std::size_t respond(const Query& query, const Client& client, const Moment& arrival, const PreparedAnswer& answer,
                       std::uint32_t age_s, Origin origin, const IpAddress* upstream, std::span<std::uint8_t> out);
   void record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome);
@@ -183,10 +167,15 @@ class QueryHandler {
   std::shared_ptr<const Plan> plan_;
   Cache* cache_ = nullptr;  // the plan's
   Upstream* upstream_ = nullptr;
-  PendingMap pending_;                                                         // under pending_key_of()
-  std::unordered_map<IpAddress, std::size_t, AddressHash> waiting_by_client_;  // by client_network()
-  std::deque<std::pair<SteadyTime, std::string>> patience_;  // when which pending question has waited long enough
-  std::size_t waiting_askers_ = 0;
+  WaitingQuestions waiting_;
+  // When which waiting question, by its place and number, has waited long enough.
+  struct Patience {
+    SteadyTime end;
+    Waiting* waiting;
+    std::uint64_t number;
+  };
+  std::deque<Patience> patience_;
+  UpstreamQuestion upstream_question_;    // used again and again
   std::vector<IpAddress> other_servers_;  // upstream servers on other machines
   std::optional<SteadyTime> loop_seen_;
   std::chrono::time_point<SteadyTime::clock, std::chrono::seconds> turned_away_in_{};

@@ -53,23 +53,4 @@ std::size_t QueryHandler::cannot_wait(const Query& query, const CacheKey& key, b
   return 0;
 }
 
-std::string QueryHandler::what_shapes_the_answer(const Query& query) {
-  std::string packet(dns::kHeaderSize, '\0');
-  auto* header = reinterpret_cast<std::uint8_t*>(packet.data());
-  dns::write16(header, query.id);
-  dns::write16(header + 2, query.header);
-  dns::write16(header + 4, 1);
-  dns::write16(header + 10, query.edns ? 1 : 0);
-  packet.append(reinterpret_cast<const char*>(query.sent_name.data()), query.sent_name.size());
-  // QTYPE, QCLASS, then OPT without options: root, 41, payload size, no extended RCODE, version 0, DO.
-  std::uint8_t rest[15] = {};
-  dns::write16(rest, query.type);
-  dns::write16(rest + 2, query.klass);
-  dns::write16(rest + 5, dns::OPT);
-  dns::write16(rest + 7, query.udp_size);
-  rest[11] = query.dnssec_ok ? 0x80 : 0;
-  packet.append(reinterpret_cast<const char*>(rest), query.edns ? sizeof rest : 4);
-  return packet;
-}
-
 }  // namespace sinkfeed

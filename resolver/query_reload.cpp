@@ -19,23 +19,20 @@ void QueryHandler::adopt(std::shared_ptr<const Plan> plan, Upstream& upstream) {
   }
   // Who waits for an answer that would not be asked for any more gets what he would get now. The answer that is still
   // on its way finds nobody.
-  std::vector<Asker> again;
-  for (auto at = pending_.begin(); at != pending_.end();) {
-    const CacheKey key = cache_key_of(at->first);
+  for (Waiting* waiting : waiting_.all()) {
+    const CacheKey key = waiting->key();
     Decision decision = plan_->policy.decide(key.name, key.type, key.klass);
     if (decision.action == Decision::Action::forward || decision.action == Decision::Action::strip) {
-      at->second.decision = std::move(decision);
-      ++at;
+      waiting->decision = std::move(decision);
       continue;
     }
-    std::move(at->second.askers.begin(), at->second.askers.end(), std::back_inserter(again));
-    at = pending_.erase(at);
+    waiting_.forget(*waiting);
+    const WaitingQuestions::Askers askers = waiting_.take_askers(*waiting);
+    for (const auto* asker = askers.first(); asker; asker = asker->next()) ask_again(*asker);
   }
-  for (const Asker& asker : again) ask_again(asker);
 }
 
-void QueryHandler::ask_again(const Asker& asker) {
-  no_longer_waits(asker);
+void QueryHandler::ask_again(const WaitingQuestions::Asker& asker) {
   const auto sender = asker.sender.lock();
   if (!sender) return;
   Client client = asker.client;
@@ -44,7 +41,7 @@ void QueryHandler::ask_again(const Asker& asker) {
   {
     const Cache::Section section(*cache_, parts_.slot);
     Incoming incoming;
-    read({reinterpret_cast<const std::uint8_t*>(asker.packet.data()), asker.packet.size()}, incoming);
+    read(asker.packet(), incoming);
     size = handle(incoming, client, asker.arrival, late_answer_);
   }
   if (size) sender->send(client.peer, {late_answer_.data(), size});

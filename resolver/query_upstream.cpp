@@ -1,5 +1,6 @@
 // The part of QueryHandler that waits: questions to upstream, their answers, and what happens when none comes.
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "resolver/cache_keys.hpp"
@@ -26,29 +27,37 @@ unsigned answer_count(std::string_view message) {
 
 const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now) const {
   CacheKey key = nxdomain_key(cache_key_of(query));
-  while (key.name.size() > 1) {
-    const CachedAnswer* cut = find(key, now);
+  const std::string_view name = key.name;
+  const auto go_up = [&] { key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1}); };
+  // None of this is in near memory: all is fetched at once.
+  std::array<std::uint32_t, dns::kMaxName / 2> hashes;
+  std::size_t above = 0;
+  for (go_up(); key.name.size() > 1; go_up()) {
+    hashes[above] = cache_->hash(key);
+    cache_->prefetch_bucket(hashes[above++]);
+  }
+  key.name = name;
+  go_up();
+  for (std::size_t i = 0; i < above; i++, go_up()) {
+    const CachedAnswer* cut = find(key, hashes[i], now);
     if (cut && cut->is_fresh(now)) return cut;
-    key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1});
   }
   return nullptr;
 }
 
-void QueryHandler::refresh(const Query& query, const CacheKey& key) {
+void QueryHandler::refresh(const Query& query, const CacheKey& key, std::uint32_t hash) {
   Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
-  std::string pending_key = pending_key_of(key);
-  if (decision.action != Decision::Action::forward || pending_.contains(pending_key) ||
-      pending_.size() >= parts_.waiting.questions)
+  if (decision.action != Decision::Action::forward || waiting_.find(key, hash) ||
+      waiting_.questions() >= parts_.waiting.questions)
     return;
-  ask(pending_key, key, std::move(decision));
+  ask(key, hash, std::move(decision));
+}
+
+bool QueryHandler::is_other_server(const Client& client) const {
+  return std::find(other_servers_.begin(), other_servers_.end(), client.address) != other_servers_.end();
 }
 
 // Our own question comes back to us, from a server that we asked and that is still to answer.
-bool QueryHandler::is_own_question(const PendingMap::iterator& pending, const Client& client) {
-  return pending != pending_.end() &&
-         std::find(other_servers_.begin(), other_servers_.end(), client.address) != other_servers_.end();
-}
-
 // It must not wait for its own answer: both sides would, until they give up.
 std::size_t QueryHandler::break_loop(const Query& query, const Client& client, const Moment& arrival,
                                      std::span<std::uint8_t> out) {
@@ -61,73 +70,71 @@ std::size_t QueryHandler::break_loop(const Query& query, const Client& client, c
                 "a forwarding loop: this question is on its way to you", out);
 }
 
-std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, Decision decision, bool has_stale,
-                                            const Client& client, const Moment& arrival, std::span<std::uint8_t> out) {
-  std::string pending_key = pending_key_of(key);
-  auto found = pending_.find(pending_key);
-  if (is_own_question(found, client)) return break_loop(query, client, arrival, out);
-  const IpAddress network = client_network(client.address);
+std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& key, std::uint32_t hash,
+                                            Decision decision, bool has_stale, const Client& client,
+                                            const Moment& arrival, std::span<std::uint8_t> out) {
+  Waiting* waiting = waiting_.find(key, hash);
+  if (waiting && is_other_server(client)) return break_loop(query, client, arrival, out);
   const WaitingLimits& limits = parts_.waiting;
-  const auto of_client = waiting_by_client_.find(network);
-  const bool is_own_fault = of_client != waiting_by_client_.end() && of_client->second >= limits.of_one_client;
-  if (is_own_fault || waiting_askers_ >= limits.askers ||
-      (found == pending_.end() ? pending_.size() >= limits.questions
-                               : found->second.askers.size() >= limits.askers_of_one))
+  const bool is_own_fault = waiting_.askers_of(client.address) >= limits.of_one_client;
+  if (is_own_fault || waiting_.askers() >= limits.askers ||
+      (waiting ? waiting->asker_count() >= limits.askers_of_one : waiting_.questions() >= limits.questions))
     return cannot_wait(query, key, is_own_fault, client, arrival, out);
-  waiting_by_client_[network]++;
-  waiting_askers_++;
-  Asker asker{what_shapes_the_answer(query), client, client.sender->weak_from_this(), arrival};
+  if (!waiting) waiting = &ask(key, hash, std::move(decision));
+  waiting_.join(*waiting, query, client, arrival);
   if (has_stale && plan_->settings.cache.serve_stale.count()) {
     // Nobody waits for servers that are known to be dead; the next tick sees to it.
     if (upstream_->is_down()) {
-      patience_.emplace_front(arrival.steady, pending_key);
+      patience_.push_front({arrival.steady, waiting, waiting->number()});
     } else {
-      patience_.emplace_back(arrival.steady + kPatience, pending_key);
+      patience_.push_back({arrival.steady + kPatience, waiting, waiting->number()});
     }
   }
-  if (found == pending_.end()) found = ask(pending_key, cache_key_of(query), std::move(decision));
-  found->second.askers.push_back(std::move(asker));
   return 0;
 }
 
-QueryHandler::PendingMap::iterator QueryHandler::ask(const std::string& pending_key, const CacheKey& key,
-                                                     Decision decision) {
+QueryHandler::Waiting& QueryHandler::ask(const CacheKey& key, std::uint32_t hash, Decision decision) {
   WorkerCounters::add(parts_.counters.upstream_questions);
-  UpstreamQuestion question{std::string(key.name),
-                            key.type,
-                            key.klass,
-                            key.dnssec_ok,
-                            key.checking_disabled,
-                            plan_->settings.upstream.trust_ad};
-  const auto pending = pending_.emplace(pending_key, Pending{std::move(decision), {}}).first;
+  Waiting& waiting = waiting_.add(key, hash, std::move(decision));
+  UpstreamQuestion& question = upstream_question_;
+  question.name.assign(key.name);
+  question.type = key.type;
+  question.klass = key.klass;
+  question.dnssec_ok = key.dnssec_ok;
+  question.checking_disabled = key.checking_disabled;
+  question.authentic_data = plan_->settings.upstream.trust_ad;
   upstream_->ask(question, std::nullopt,
-                 [this, pending_key](const UpstreamAnswer& answer) { upstream_answered(pending_key, answer); });
-  return pending;
+                 [this, &waiting](const UpstreamAnswer& answer) { upstream_answered(waiting, answer); });
+  return waiting;
 }
 
-void QueryHandler::upstream_answered(const std::string& pending_key, const UpstreamAnswer& answer) {
-  const auto found = pending_.find(pending_key);
-  if (found == pending_.end()) return;
-  Pending pending = std::move(found->second);
-  pending_.erase(found);
-  const CacheKey key = cache_key_of(pending_key);
-  if (answer.outcome != UpstreamOutcome::answered)
-    return upstream_failed(
-        key, pending, answer.outcome == UpstreamOutcome::timed_out ? dns::NO_REACHABLE_AUTHORITY : dns::NETWORK_ERROR,
-        answer.outcome == UpstreamOutcome::timed_out ? "upstream did not answer" : "upstream cannot be reached");
-  auto judged = judge(answer.message, key.name, key.type, key.klass, rules_for(key));
-  if (!judged) return upstream_failed(key, pending, dns::NETWORK_ERROR, judged.error().what);
-  const bool failure = is_failure(judged->rcode);
-  if (failure && serve_stale(key, pending, "upstream failed", true)) return;
-
-  const DnsName name = name_from(key.name);
-  if (auto led = plan_->policy.decide_by_answer(pending.decision, key.type, judged->leads_to)) {
-    parts_.targets.watch({name, name_from(led->target), profile_of(*led)});
-    pending.decision = std::move(*led);
+void QueryHandler::upstream_answered(Waiting& waiting, const UpstreamAnswer& answer) {
+  if (waiting.is_open()) {
+    // Who asks from now on asks anew.
+    waiting_.forget(waiting);
+    take_answer(waiting, answer);
   }
-  observe(pending.decision, name, *judged, answer.server);
+  waiting_.give_back(waiting);
+}
+
+void QueryHandler::take_answer(Waiting& waiting, const UpstreamAnswer& answer) {
+  const CacheKey key = waiting.key();
+  if (answer.outcome == UpstreamOutcome::timed_out)
+    return upstream_failed(waiting, dns::NO_REACHABLE_AUTHORITY, "upstream did not answer");
+  if (answer.outcome != UpstreamOutcome::answered)
+    return upstream_failed(waiting, dns::NETWORK_ERROR, "upstream cannot be reached");
+  auto judged = judge(answer.message, key.name, key.type, key.klass, rules_for(key));
+  if (!judged) return upstream_failed(waiting, dns::NETWORK_ERROR, judged.error().what);
+  const bool failure = is_failure(judged->rcode);
+  if (failure && serve_stale(waiting, "upstream failed", true)) return;
+
+  if (auto led = plan_->policy.decide_by_answer(waiting.decision, key.type, judged->leads_to)) {
+    parts_.targets.watch({name_from(key.name), name_from(led->target), profile_of(*led)});
+    waiting.decision = std::move(*led);
+  }
+  observe(waiting, *judged, answer.server);
   using Action = Decision::Action;
-  const Decision& decision = pending.decision;
+  const Decision& decision = waiting.decision;
   PreparedAnswer prepared{.verdict = decision.action == Action::forward ? Verdict::pass : Verdict::sinkhole,
                           .rcode = judged->rcode,
                           .ede = judged->ede.value_or(0),
@@ -152,7 +159,7 @@ void QueryHandler::upstream_answered(const std::string& pending_key, const Upstr
   const bool is_cut =
       decision.action == Action::forward && judged->rcode == dns::NXDOMAIN && judged->chain.empty() && !key.dnssec_ok;
   keep(is_cut ? nxdomain_key(key) : key, prepared);
-  answer_all(pending, prepared, Origin::upstream, &answer.server.address);
+  answer_all(waiting, prepared, Origin::upstream, &answer.server.address);
 }
 
 std::uint32_t QueryHandler::failure_lifetime(const CacheKey& key) const {
@@ -162,9 +169,10 @@ std::uint32_t QueryHandler::failure_lifetime(const CacheKey& key) const {
   return std::min(2 * last->lifetime_s(), kLongestFailure);
 }
 
-void QueryHandler::upstream_failed(const CacheKey& key, Pending& pending, std::uint16_t ede, std::string_view why) {
+void QueryHandler::upstream_failed(Waiting& waiting, std::uint16_t ede, std::string_view why) {
   WorkerCounters::add(parts_.counters.upstream_failures);
-  if (serve_stale(key, pending, why, true)) return;
+  if (serve_stale(waiting, why, true)) return;
+  const CacheKey key = waiting.key();
   MessageWriter failure(key.name, key.type, key.klass, dns::SERVFAIL, false);
   const PreparedAnswer prepared{.rcode = dns::SERVFAIL,
                                 .ede = ede,
@@ -175,26 +183,27 @@ void QueryHandler::upstream_failed(const CacheKey& key, Pending& pending, std::u
                                 .ttl_offsets = {},
                                 .rule = why};
   keep(key, prepared);
-  answer_all(pending, prepared, Origin::upstream, nullptr);
+  answer_all(waiting, prepared, Origin::upstream, nullptr);
 }
 
 // From what the cache still holds, if that is an answer. `keep_it`: for the next half minute nobody asks upstream
 // again.
-bool QueryHandler::serve_stale(const CacheKey& key, Pending& pending, std::string_view why, bool keep_it) {
+bool QueryHandler::serve_stale(Waiting& waiting, std::string_view why, bool keep_it) {
+  const CacheKey key = waiting.key();
   std::optional<StaleAnswer> stale;
   {
     const Cache::Section section(*cache_, parts_.slot);
     stale = find_stale(key, now_s());
   }
   if (!stale) return false;
-  if (stale->is_fresh && pending.askers.empty()) return true;  // it was only to be renewed
+  if (stale->is_fresh && !waiting.asker_count()) return true;  // it was only to be renewed
   const PreparedAnswer prepared = stale->prepared(why);
   if (keep_it && !stale->is_fresh) {
     // One with records was an alias to nothing, and exists itself.
     const bool is_cut = prepared.rcode == dns::NXDOMAIN && !key.dnssec_ok && !answer_count(prepared.message);
     keep(is_cut ? nxdomain_key(key) : key, prepared);
   }
-  answer_all(pending, prepared, Origin::cache, nullptr);
+  answer_all(waiting, prepared, Origin::cache, nullptr);
   return true;
 }
 
@@ -204,12 +213,11 @@ void QueryHandler::tick() {
     loop_seen_.reset();
     parts_.health.report("loop", "");
   }
-  while (!patience_.empty() && patience_.front().first <= now) {
-    const std::string pending_key = std::move(patience_.front().second);
+  while (!patience_.empty() && patience_.front().end <= now) {
+    const Patience over = patience_.front();
     patience_.pop_front();
-    const auto found = pending_.find(pending_key);
-    if (found == pending_.end() || found->second.askers.empty()) continue;
-    serve_stale(cache_key_of(pending_key), found->second, "upstream does not answer in time", false);
+    if (!over.waiting->is_open() || over.waiting->number() != over.number || !over.waiting->asker_count()) continue;
+    serve_stale(*over.waiting, "upstream does not answer in time", false);
   }
 }
 
@@ -228,11 +236,12 @@ JudgeRules QueryHandler::rules_for(const CacheKey& key) const {
                           })};
 }
 
-void QueryHandler::observe(const Decision& decision, const DnsName& name, const JudgedAnswer& judged,
-                           const Endpoint& server) {
+void QueryHandler::observe(const Waiting& waiting, const JudgedAnswer& judged, const Endpoint& server) {
+  const Decision& decision = waiting.decision;
   if (judged.addresses.empty() || decision.coverage.kind == Coverage::Kind::none) return;
   const Catalogue& catalogue = plan_->policy.catalogue();
   const WallTime seen = parts_.clock.wall();
+  const DnsName name = name_from(waiting.key().name);
   Observations found = decision.coverage.kind == Coverage::Kind::never
                            ? observations_of_never(catalogue.never_rule(decision.coverage), name, judged, seen)
                            : observations_of_target(catalogue, {name, name_from(decision.target), profile_of(decision)},
@@ -245,28 +254,22 @@ const std::string& QueryHandler::profile_of(const Decision& decision) const {
 }
 
 bool QueryHandler::waits_since(SteadyTime time) const {
-  return std::any_of(pending_.begin(), pending_.end(), [&](const auto& pending) {
-    const auto& askers = pending.second.askers;
-    return std::any_of(askers.begin(), askers.end(), [&](const Asker& asker) { return asker.arrival.steady <= time; });
-  });
+  for (const Waiting* waiting : waiting_.all()) {
+    for (const auto* asker = waiting->first_asker(); asker; asker = asker->next()) {
+      if (asker->arrival.steady <= time) return true;
+    }
+  }
+  return false;
 }
 
-void QueryHandler::no_longer_waits(const Asker& asker) {
-  waiting_askers_--;
-  if (const auto count = waiting_by_client_.find(client_network(asker.client.address));
-      count != waiting_by_client_.end() && --count->second == 0)
-    waiting_by_client_.erase(count);
-}
-
-void QueryHandler::answer_all(Pending& pending, const PreparedAnswer& prepared, Origin origin,
+void QueryHandler::answer_all(Waiting& waiting, const PreparedAnswer& prepared, Origin origin,
                               const IpAddress* upstream) {
-  const std::vector<Asker> askers = std::exchange(pending.askers, {});
-  for (const Asker& asker : askers) {
-    no_longer_waits(asker);
+  const WaitingQuestions::Askers askers = waiting_.take_askers(waiting);
+  for (const auto* asker = askers.first(); asker; asker = asker->next()) {
     Query query;
-    parse_query({reinterpret_cast<const std::uint8_t*>(asker.packet.data()), asker.packet.size()}, query);
-    const std::size_t size = respond(query, asker.client, asker.arrival, prepared, 0, origin, upstream, late_answer_);
-    if (const auto sender = asker.sender.lock()) sender->send(asker.client.peer, {late_answer_.data(), size});
+    parse_query(asker->packet(), query);
+    const std::size_t size = respond(query, asker->client, asker->arrival, prepared, 0, origin, upstream, late_answer_);
+    if (const auto sender = asker->sender.lock()) sender->send(asker->client.peer, {late_answer_.data(), size});
   }
 }
 

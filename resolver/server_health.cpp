@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
+#include <tuple>
 
 namespace sinkfeed {
 
@@ -23,17 +23,17 @@ constexpr std::uint16_t kProbeEvery = 20;
 ServerHealth::ServerHealth(std::size_t servers, std::chrono::milliseconds timeout)
     : servers_(servers), timeout_(timeout) {}
 
-ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) {
-  Choice choice;
+void ServerHealth::choose(SteadyTime now, std::uint16_t dice, Choice& choice) {
+  choice.beside.reset();
   auto& order = choice.order;
   order.resize(servers_.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto rank = [&](std::size_t i) {
     const Server& s = servers_[i];
     const int trouble = is_avoided(i, now) ? 3 : is_on_probation(i) ? 2 : s.refusals >= kRefusalsToDemote ? 1 : 0;
-    return std::pair{trouble, s.took};
+    return std::tuple{trouble, s.took, i};
   };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
   const auto healthy = static_cast<std::size_t>(
       std::count_if(order.begin(), order.end(), [&](std::size_t i) { return !is_on_probation(i); }));
   const auto returning = std::find_if(order.begin() + 1, order.end(),
@@ -45,7 +45,6 @@ ServerHealth::Choice ServerHealth::choose(SteadyTime now, std::uint16_t dice) {
     choice.beside = order[1 + dice / kProbeEvery % (healthy - 1)];
   }
   order.push_back(order.front());
-  return choice;
 }
 
 bool ServerHealth::is_down() const {

@@ -26,7 +26,7 @@ class ServerHealth {
   };
   // `dice`: random. One that failed is on probation until it has answered: it comes last, and is asked beside the
   // first once a second.
-  Choice choose(SteadyTime now, std::uint16_t dice);
+  void choose(SteadyTime now, std::uint16_t dice, Choice& choice);
   // How long an answer of `server` may take before the next is asked: four times what it took lately (RFC 6298's idea),
   // between 200 ms and half the time-out.
   std::chrono::microseconds patience(std::size_t server) const;

@@ -16,7 +16,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kQuestionsPerPort = 4;
+constexpr std::size_t kQuestionsPerPort = 8;
 // With so many ports in use, further questions go out of those.
 constexpr std::size_t kMaxPorts = 256;
 constexpr std::size_t kBatch = 8;
@@ -230,12 +230,14 @@ void UdpExchange::take(Port& port, std::span<const std::uint8_t> packet, bool wh
   Flight* forged = nullptr;
   for (Flight* flight : waiting) {
     if (!is_answer) break;
-    const bool is_same = same_question(flight->bytes(), packet);
-    if (same_id(flight->bytes(), packet) && (is_same || is_bare_format_error(packet))) {
+    if (same_id(flight->bytes(), packet) && (same_question(flight->bytes(), packet) || is_bare_format_error(packet))) {
       wanted = flight;
       break;
     }
-    if (is_same && ++flight->near_misses > kMaxNearMisses) forged = flight;
+  }
+  for (Flight* flight : waiting) {
+    if (!is_answer || wanted) break;
+    if (same_question(flight->bytes(), packet) && ++flight->near_misses > kMaxNearMisses) forged = flight;
   }
   if (!wanted) strays_.store(strays_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   Flight* landing = wanted ? wanted : forged;

@@ -61,23 +61,28 @@ std::size_t name_end(std::string_view rdata, std::size_t skip) {
   return 0;
 }
 
-// RFC 9460: TargetName, and the addresses in ipv4hint (4) and ipv6hint (6).
-void read_service_binding(std::string_view rdata, JudgedAnswer& judged) {
-  const std::size_t end = name_end(rdata, 2);
-  if (!end) return;
-  if (end > 3) judged.leads_to.push_back(name_of(rdata.substr(2, end - 2)));
+// RFC 9460: the addresses in ipv4hint (4) and ipv6hint (6), of parameters that begin at `at`.
+template <class Function>
+void for_each_hint(std::string_view rdata, std::size_t at, const Function& function) {
   const std::uint8_t* bytes = bytes_of(rdata);
-  for (std::size_t at = end; at + 4 <= rdata.size();) {
+  while (at + 4 <= rdata.size()) {
     const std::uint16_t key = dns::read16(bytes + at), size = dns::read16(bytes + at + 2);
     at += 4;
     if (at + size > rdata.size()) return;
     const std::size_t width = key == 4 ? 4 : key == 6 ? 16 : 0;
     for (std::size_t hint = at; width && hint + width <= at + size; hint += width) {
-      judged.addresses.push_back(width == 4 ? IpAddress::v4(std::span<const std::uint8_t, 4>(bytes + hint, 4))
-                                            : IpAddress::v6(std::span<const std::uint8_t, 16>(bytes + hint, 16)));
+      function(width == 4 ? IpAddress::v4(std::span<const std::uint8_t, 4>(bytes + hint, 4))
+                          : IpAddress::v6(std::span<const std::uint8_t, 16>(bytes + hint, 16)));
     }
     at += size;
   }
+}
+
+void read_service_binding(std::string_view rdata, JudgedAnswer& judged) {
+  const std::size_t end = name_end(rdata, 2);
+  if (!end) return;
+  if (end > 3) judged.leads_to.push_back(name_of(rdata.substr(2, end - 2)));
+  for_each_hint(rdata, end, [&](const IpAddress& address) { judged.addresses.push_back(address); });
 }
 
 void read_data(const Record& record, JudgedAnswer& judged) {
@@ -128,16 +133,19 @@ void believe_dnames_above(Records& answers, std::string_view name) {
   }
 }
 
-// Follows CNAME (and the DNAME that a CNAME was made from) from QNAME; returns the name at the end.
-std::string_view follow(Records& answers, std::string_view name, std::uint16_t type, JudgedAnswer& judged) {
+// Follows CNAME (and the DNAME that a CNAME was made from) from QNAME; returns the name at the end. Nothing: the
+// aliases lead round, which is an error (RFC 1034 3.6.2), or there are more than we follow.
+std::optional<std::string_view> follow(Records& answers, std::string_view name, std::uint16_t type,
+                                       JudgedAnswer& judged) {
   std::string_view current = name;
-  while (type != dns::CNAME && judged.chain.size() < kMaxChain) {
+  while (type != dns::CNAME) {
     const auto link = std::find_if(answers.begin(), answers.end(),
                                    [&](const Record& r) { return r.type == dns::CNAME && r.owner == current; });
     if (link == answers.end()) break;
     DnsName target = name_of(link->rdata);
-    if (target.wire() == name || std::find(judged.chain.begin(), judged.chain.end(), target) != judged.chain.end())
-      break;
+    if (judged.chain.size() == kMaxChain || target.wire() == name ||
+        std::find(judged.chain.begin(), judged.chain.end(), target) != judged.chain.end())
+      return std::nullopt;
     believe_dnames_above(answers, current);
     believe(answers, current, dns::CNAME);
     judged.chain.reserve(kMaxChain);  // so that `current` stays where it is
@@ -171,13 +179,26 @@ bool kept_in_authority(std::uint16_t type, const JudgeRules& rules) {
 }
 
 // What a page on the internet must not make a browser talk to.
-bool is_private_address(const Record& record) {
-  const std::uint8_t* bytes = bytes_of(record.rdata);
-  std::optional<std::string_view> special;
-  if (record.type == dns::A) special = special_purpose(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
-  if (record.type == dns::AAAA) special = special_purpose(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
-  // Others (documentation, benchmarking) reach nobody's machines. IPv6 addresses that embed IPv4 may.
+bool is_private(const IpAddress& address) {
+  static const Network nat64 = Network::parse("64:ff9b::/96").value();
+  // It leads to the IPv4 address in its last bytes (RFC 6052 2.1).
+  if (nat64.contains(address))
+    return is_private(IpAddress::v4(std::span<const std::uint8_t, 4>(address.bytes().data() + 12, 4)));
+  const auto special = special_purpose(address);
+  // Others (documentation, benchmarking) reach nobody's machines.
   return special && *special != "documentation" && *special != "benchmarking";
+}
+
+// An HTTPS record goes with its hints: clients do without it, and ask for the addresses themselves (RFC 9460 3).
+bool has_private_address(const Record& record) {
+  const std::uint8_t* bytes = bytes_of(record.rdata);
+  if (record.type == dns::A) return is_private(IpAddress::v4(std::span<const std::uint8_t, 4>(bytes, 4)));
+  if (record.type == dns::AAAA) return is_private(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
+  if (record.type != dns::SVCB && record.type != dns::HTTPS) return false;
+  bool found = false;
+  if (const std::size_t end = name_end(record.rdata, 2))
+    for_each_hint(record.rdata, end, [&](const IpAddress& address) { found = found || is_private(address); });
+  return found;
 }
 
 // RFC 8914 2: the first option of code 15.
@@ -241,7 +262,9 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
 
   JudgedAnswer judged;
   judged.rcode = static_cast<std::uint8_t>(reader.flags() & dns::kRcodeMask);
-  const std::string_view final_name = follow(answers, name, type, judged);
+  const auto end_of_chain = follow(answers, name, type, judged);
+  if (!end_of_chain) return Problem{"upstream's answer has aliases that lead round, or too many"};
+  const std::string_view final_name = *end_of_chain;
   believe(answers, final_name, type);
   if (type == dns::CNAME) believe_dnames_above(answers, final_name);
   make_ttls_equal(answers);
@@ -249,7 +272,7 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
   std::uint32_t smallest = rules.max_ttl;
   for (const Record& record : answers) {
     if (!record.believed) continue;
-    if (rules.drop_private && is_private_address(record)) judged.dropped_private = true;
+    if (rules.drop_private && has_private_address(record)) judged.dropped_private = true;
     smallest = std::min(smallest, record.ttl);
     if (record.owner != final_name || record.type != type) continue;
     found = true;
@@ -263,10 +286,12 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
     judged.lifetime_s = smallest;
   }
 
-  MessageWriter writer(name, type, klass, judged.rcode, rules.trust_ad && (reader.flags() & dns::kAd));
+  // What upstream has validated is the whole.
+  const bool authentic = rules.trust_ad && (reader.flags() & dns::kAd) && !judged.dropped_private;
+  MessageWriter writer(name, type, klass, judged.rcode, authentic);
   for (const Record& record : answers) {
     if (record.believed && (rules.dnssec_ok || record.type != dns::RRSIG || type == dns::RRSIG) &&
-        !(judged.dropped_private && is_private_address(record)) &&
+        !(judged.dropped_private && has_private_address(record)) &&
         !writer.add(MessageWriter::Section::answer, record.owner, record.type, record.klass, record.ttl, record.rdata,
                     true))
       return Problem{"upstream's answer is larger than a message can be"};

@@ -1,9 +1,10 @@
 // Looks at an upstream's answer before anything of it is believed: only records that the question leads to are kept.
 //
-// The CNAME chain is followed from QNAME, at most 16 links, each once; RRsets' TTLs are made equal (RFC 2181 5.2), a
-// TTL with the top bit set is 0 (RFC 2181 8); the authority section keeps what negative answers and DNSSEC need; the
-// additional section goes. The message is read in place (message_reader) and damage anywhere in it is no answer; time
-// grows with its size alone, and an answer of usual size costs no memory but its result's: clients wait for this.
+// The CNAME chain is followed from QNAME, at most 16 links; one that is longer or leads round is no answer. RRsets'
+// TTLs are made equal (RFC 2181 5.2), a TTL with the top bit set is 0 (RFC 2181 8); the authority section keeps what
+// negative answers and DNSSEC need; the additional section goes. The message is read in place (message_reader) and
+// damage anywhere in it is no answer; time grows with its size alone, and an answer of usual size costs no memory but
+// its result's: clients wait for this.
 #pragma once
 
 #include <cstdint>

@@ -116,6 +116,10 @@ MadeAnswer make_local_answer(const LocalName& local, std::string_view name, std:
     writer.add(Section::answer, name, type, dns::IN, kLocalTtl, rdata, false);
     empty = false;
   };
+  // The zones that have an apex (RFC 6303 3: SOA and NS, of the zone's own name).
+  const bool at_apex = name == local.zone && answer != Answer::nxdomain && answer != Answer::loopback_name;
+  if (at_apex && type == dns::SOA) add(soa_of(local.zone));
+  if (at_apex && type == dns::NS) add(local.zone);
   if (answer == Answer::loopback && type == dns::A) add({"\x7f\0\0\x01", 4});
   if (answer == Answer::loopback && type == dns::AAAA) add({"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01", 16});
   if (answer == Answer::loopback_name && type == dns::PTR) add(loopback_wire());

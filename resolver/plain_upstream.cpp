@@ -43,7 +43,8 @@ struct PlainUpstream::Try : UdpExchange::Flight {
   std::size_t server = 0;
   How how = How::udp;
   bool edns = true, mixed_case = true;
-  bool is_trial = false;  // of whether the server, which refused EDNS, does answer without
+  bool doubts_case = false;  // over TCP, because over UDP the answer came in the wrong case
+  bool is_trial = false;     // of whether the server, which refused EDNS, does answer without
   SteadyTime sent_at{};
 };
 
@@ -130,7 +131,7 @@ void PlainUpstream::ask_server(Attempt& attempt, std::size_t server, SteadyTime 
   send(attempt, server, How::udp, servers_[server].plain_until <= now, now);
 }
 
-void PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edns, SteadyTime now) {
+PlainUpstream::Try& PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edns, SteadyTime now) {
   if (idle_tries_.empty()) idle_tries_.push_back(tries_.emplace_back(std::make_unique<Try>()).get());
   Try& one = *idle_tries_.back();
   idle_tries_.pop_back();
@@ -140,15 +141,20 @@ void PlainUpstream::send(Attempt& attempt, std::size_t server, How how, bool edn
   one.how = how;
   one.edns = edns;
   one.mixed_case = servers_[server].keeps_case;
+  one.doubts_case = false;
   one.is_trial = !edns && servers_[server].plain_until <= now;
   one.sent_at = now;
   write_query(attempt.question, edns, one.mixed_case, random_, one);
   arm();
-  if (how == How::udp) return servers_[server].udp->send(one);
-  // Posted, so that c-ares is never entered from one of its own callbacks.
-  boost::asio::post(context_, [this, &one, alive = std::weak_ptr(alive_)] {
-    if (!alive.expired() && !closed_) send_over_tcp(one);
-  });
+  if (how == How::udp) {
+    servers_[server].udp->send(one);
+  } else {
+    // Posted, so that c-ares is never entered from one of its own callbacks.
+    boost::asio::post(context_, [this, &one, alive = std::weak_ptr(alive_)] {
+      if (!alive.expired() && !closed_) send_over_tcp(one);
+    });
+  }
+  return one;
 }
 
 void PlainUpstream::send_over_tcp(Try& one) {
@@ -194,6 +200,13 @@ void PlainUpstream::finished(Try& one, UpstreamOutcome outcome, std::span<const 
   Attempt& attempt = *one.attempt;
   attempt.outstanding--;
   const SteadyTime now = clock_.steady();
+  if (one.doubts_case && attempt.callback && outcome != UpstreamOutcome::answered) {
+    // It has no TCP to tell; servers that lower case and have none exist.
+    servers_[one.server].keeps_case = false;
+    ask_server(attempt, one.server, now);
+    idle_tries_.push_back(&one);
+    return;
+  }
   if (outcome == UpstreamOutcome::answered) {
     health_.answered(one.server, std::chrono::duration_cast<std::chrono::microseconds>(now - one.sent_at),
                      is_refusal(rcode_of(answer)));
@@ -232,7 +245,7 @@ bool PlainUpstream::asked_again(const Try& one, std::span<const std::uint8_t> an
   if (one.mixed_case && !keeps_case(one.bytes(), answer)) {
     if (one.how == How::udp) {
       // Forged, or by a server that does not keep case: over TCP nobody forges.
-      send(*one.attempt, one.server, How::tcp, one.edns, clock_.steady());
+      send(*one.attempt, one.server, How::tcp, one.edns, clock_.steady()).doubts_case = true;
       return true;
     }
     server.keeps_case = false;

@@ -51,7 +51,7 @@ class PlainUpstream final : public Upstream, private UdpExchange::Owner {
   Attempt& take_attempt();
   void ask_next(Attempt& attempt, SteadyTime now);
   void ask_server(Attempt& attempt, std::size_t server, SteadyTime now);
-  void send(Attempt& attempt, std::size_t server, How how, bool edns, SteadyTime now);
+  Try& send(Attempt& attempt, std::size_t server, How how, bool edns, SteadyTime now);
   void send_over_tcp(Try& one);
   void landed(UdpExchange::Flight& flight, UdpExchange::Outcome outcome, std::span<const std::uint8_t> answer) override;
   void finished(Try& one, UpstreamOutcome outcome, std::span<const std::uint8_t> answer);

@@ -3,6 +3,7 @@
 
 #include <boost/asio.hpp>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -61,12 +62,22 @@ class FakeServer {
     thread_.join();
   }
 
-  Endpoint endpoint() const { return Endpoint::parse("127.0.0.1", acceptor_.local_endpoint().port()).value(); }
+  // From now on nobody can connect.
+  void refuse_tcp() {
+    std::promise<void> done;
+    boost::asio::post(context_, [&] { acceptor_.close(), done.set_value(); });
+    done.get_future().wait();
+  }
+
+  Endpoint endpoint() const { return Endpoint::parse("127.0.0.1", udp_.local_endpoint().port()).value(); }
   std::size_t udp_questions() const {
     return locked([&] { return udp_questions_; });
   }
   std::size_t tcp_questions() const {
     return locked([&] { return tcp_questions_; });
+  }
+  Bytes last_packet() const {
+    return locked([&] { return last_packet_; });
   }
   std::set<unsigned> source_ports() const {
     return locked([&] { return ports_; });
@@ -87,6 +98,7 @@ class FakeServer {
   std::vector<Bytes> handle(const Question& question, unsigned port) {
     const std::lock_guard lock(mutex_);
     (question.tcp ? tcp_questions_ : udp_questions_)++;
+    last_packet_ = question.packet;
     ports_.insert(port), ids_.insert(question.id()), names_.insert(question.name());
     return behaviour_(question);
   }
@@ -133,6 +145,7 @@ class FakeServer {
   std::array<std::uint8_t, 4096> room_{};
   mutable std::mutex mutex_;
   std::size_t udp_questions_ = 0, tcp_questions_ = 0;
+  Bytes last_packet_;
   std::set<unsigned> ports_, ids_;
   std::set<std::string> names_;
   std::thread thread_;

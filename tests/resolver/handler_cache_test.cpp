@@ -25,6 +25,17 @@ TEST_F(CacheRules, Rfc5452_5_OneUpstreamQuestionForManyAskers) {
   EXPECT_EQ(inbox->replies.size(), 50u);
 }
 
+// Poison over troubled forwarders (USENIX Security 2020).
+TEST_F(CacheRules, Rfc2181_5_4_1_TheEndOfAChainIsNotKeptUnderItsOwnName) {
+  ask_through("alias.test", dns::A,
+              test::response("alias.test", dns::A, 0,
+                             {{"alias.test", dns::CNAME, 300, test::wire("bank.example")},
+                              {"bank.example", dns::A, 300, test::a("203.0.113.66")}}));
+  EXPECT_EQ(last().answers().size(), 2u);
+  EXPECT_FALSE(ask("bank.example").came()) << "it is asked for";
+  EXPECT_EQ(upstream.asked.size(), 1u);
+}
+
 TEST_F(CacheRules, Rfc2308_5_NegativeAnswersLiveByTheSoa) {
   settings.cache.serve_stale = 0s;
   ask_through("n.test", dns::A, test::response("n.test", dns::A, 0, {}, {{"test", dns::SOA, 60, test::soa(300)}}));

@@ -119,6 +119,19 @@ TEST_F(Protocol, Rfc6891_6_2_3_ASizeBelow512Is512) {
   EXPECT_GT(last().bytes.size(), 400u);
 }
 
+TEST_F(Protocol, Rfc7871_7_1_AClientSubnetIsNotEchoedAndAnAnswerIsForAll) {
+  auto packet = test::query("a.test", dns::A, edns());
+  packet[packet.size() - 1] = 11;  // RDLENGTH; ECS: family 1, /24, scope 0
+  test::put16(packet, 8), test::put16(packet, 7), test::put16(packet, 1);
+  for (const unsigned byte : {24u, 0u, 203u, 0u, 113u}) packet.push_back(static_cast<std::uint8_t>(byte));
+  EXPECT_FALSE(ask(packet).came());
+  upstream.answer(address("a.test"));
+  const test::Bytes bytes = last().bytes;
+  ASSERT_GE(bytes.size(), 11u);
+  EXPECT_EQ(test::Bytes(bytes.end() - 11, bytes.end()), (test::Bytes{0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_TRUE(ask("a.test").came()) << "no question of ours had a subnet, so its answer has no scope";
+}
+
 TEST_F(Protocol, Rfc8482_4_2_AnyGetsOneHinfo) {
   const auto reply = ask("a.test", dns::ANY);
   EXPECT_EQ(reply.count(1), 1u);

@@ -117,6 +117,17 @@ TEST_F(LocalZones, Rfc6303_4_ReverseZonesOfPrivateNetworksAreEmpty) {
     EXPECT_FALSE(ask(name, dns::PTR).came()) << name << " is somebody's";
 }
 
+TEST_F(LocalZones, Rfc6303_3_EachHasItsSoaAndItsNs) {
+  for (const char* zone : {"10.in-addr.arpa", "home.arpa", "localhost", "resolver.arpa", "ipv4only.arpa"}) {
+    const auto soa = ask(zone, dns::SOA), ns = ask(zone, dns::NS);
+    EXPECT_EQ(soa.count(1), 1u) << zone;
+    EXPECT_EQ(soa.count(2), 0u) << zone;
+    EXPECT_EQ(ns.answers(), std::vector<std::string>{"NS " + std::string(zone) + "."});
+  }
+  EXPECT_EQ(ask("5.10.in-addr.arpa", dns::SOA).rcode(), 3u);
+  EXPECT_EQ(ask("a.localhost", dns::SOA).count(1), 0u);
+}
+
 TEST_F(LocalZones, NamesToForwardAnywayAreForwarded) {
   settings.dns.forward_anyway = {DnsName::parse("corp.local").value(), DnsName::parse("168.192.in-addr.arpa").value()};
   EXPECT_FALSE(ask("mail.corp.local").came());

@@ -104,6 +104,31 @@ TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
   EXPECT_LE(server.tcp_questions(), 1u);
 }
 
+TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseAndHasNoTcpIsAskedInLowerCaseToo) {
+  FakeServer server([](const Question& question) {
+    auto answer = question.answer();
+    for (std::size_t i = 12; i < 12 + question.name_size(); i++)
+      answer[i] = static_cast<std::uint8_t>(std::tolower(answer[i]));
+    return std::vector<Bytes>{answer};
+  });
+  server.refuse_tcp();
+  to({server.endpoint()});
+  EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::answered);
+  const std::size_t before = server.udp_questions();
+  for (const auto& outcome : ask(20)) EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
+  EXPECT_EQ(server.udp_questions(), before + 20) << "each once";
+}
+
+TEST_F(PlainUpstreams, Rfc7871_7_1_NoClientSubnetIsSent) {
+  FakeServer server(right);
+  to({server.endpoint()});
+  ask();
+  const Bytes sent = server.last_packet();
+  ASSERT_GE(sent.size(), 11u);
+  EXPECT_EQ(Bytes(sent.end() - 11, sent.end()), (Bytes{0, 0, 41, 4, 0xd0, 0, 0, 0, 0, 0, 0}))
+      << "an OPT without options";
+}
+
 TEST_F(PlainUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
   FakeServer server([](const Question& question) {
     auto other_id = question.answer(0x8180, "203.0.113.66");
@@ -324,70 +349,6 @@ TEST_F(PlainUpstreams, AMeasuredServerThatDiesIsOutOfTheWayAndStaysThere) {
   for (const SteadyTime end = clock_.steady() + 20s; !is_back && clock_.steady() < end;)
     is_back = ask()[0].server.port == fast.endpoint().port;
   EXPECT_TRUE(is_back);
-}
-
-ServerHealth::Choice choose(ServerHealth& health, SteadyTime now, std::uint16_t dice) {
-  ServerHealth::Choice choice;
-  health.choose(now, dice, choice);
-  return choice;
-}
-
-TEST(ServerHealth, PrefersTheFastAndProbesOthersBesideIt) {
-  ServerHealth health(3, 2s);
-  EXPECT_TRUE(choose(health, {}, 1).beside) << "nothing is known: two are asked";
-  health.answered(0, 50ms), health.answered(1, 5ms), health.answered(2, 20ms);
-  EXPECT_EQ(choose(health, {}, 1).order, (std::vector<std::size_t>{1, 2, 0, 1}));
-  EXPECT_FALSE(choose(health, {}, 1).beside);
-  EXPECT_EQ(choose(health, {}, 20).order.front(), 1u) << "nobody waits for a probe";
-  EXPECT_EQ(choose(health, {}, 20).beside, 0u);
-  EXPECT_EQ(choose(health, {}, 40).beside, 2u);
-}
-
-TEST(ServerHealth, AvoidsWhoFailsTwiceAndForgivesWhoAnswers) {
-  ServerHealth health(2, 2s);
-  const SteadyTime now{1h};
-  health.answered(0, 1ms), health.answered(1, 9ms);
-  health.failed(0, now);
-  EXPECT_FALSE(health.is_avoided(0, now));
-  health.failed(0, now);
-  EXPECT_TRUE(health.is_avoided(0, now));
-  EXPECT_EQ(choose(health, now, 20).order.front(), 1u);
-  EXPECT_FALSE(choose(health, now, 20).beside);
-  EXPECT_FALSE(health.is_avoided(0, now + 1s));
-  EXPECT_EQ(choose(health, now + 1s, 1).order, (std::vector<std::size_t>{1, 0, 1})) << "nobody waits for it";
-  EXPECT_EQ(choose(health, now + 2s, 1).beside, 0u) << "but it is tried again beside the other,";
-  EXPECT_FALSE(choose(health, now + 2s, 1).beside) << "by one question";
-  health.failed(0, now + 4s);
-  EXPECT_TRUE(health.is_avoided(0, now + 5s)) << "and avoided for longer";
-  health.answered(0, 1ms);
-  EXPECT_EQ(choose(health, now + 5s, 1).order.front(), 0u);
-}
-
-TEST(ServerHealth, WhoOnlyRefusesComesAfterWhoHelps) {
-  ServerHealth health(2, 2s);
-  health.answered(1, 9ms);
-  for (int i = 0; i < 4; i++) health.answered(0, 1ms, true);
-  EXPECT_EQ(choose(health, {}, 1).order.front(), 1u);
-  health.answered(0, 1ms);
-  EXPECT_EQ(choose(health, {}, 1).order.front(), 0u);
-}
-
-TEST(ServerHealth, WhoNeverAnsweredIsNotTheFastest) {
-  ServerHealth health(2, 2s);
-  health.answered(1, 9ms);
-  EXPECT_EQ(choose(health, {}, 1).order.front(), 1u);
-  EXPECT_EQ(choose(health, {}, 20).beside, 0u) << "but it is tried";
-  health.answered(0, 1ms);
-  EXPECT_EQ(choose(health, {}, 1).order.front(), 0u);
-}
-
-TEST(ServerHealth, WaitsAFewTimesAsLongAsItTookLately) {
-  ServerHealth health(1, 2s);
-  EXPECT_EQ(health.patience(0), 400ms);
-  health.answered(0, 1ms);
-  EXPECT_EQ(health.patience(0), 200ms);
-  for (int i = 0; i < 100; i++) health.answered(0, 100ms);
-  EXPECT_NEAR(static_cast<double>(health.patience(0).count()), 400'000, 10'000);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "config/settings.hpp"
 #include "resolver/cache.hpp"
+#include "resolver/loop_probe.hpp"
 #include "resolver/policy.hpp"
 
 namespace sinkfeed {
@@ -21,7 +22,8 @@ struct Plan {
   Settings settings;
   Policy policy;
   std::shared_ptr<Cache> cache;  // the same as before, or one of another size with the same answers
-  std::uint32_t number;          // cached answers that another plan has judged are judged again before they are served
+  LoopProbe loop_probe;
+  std::uint32_t number;  // cached answers that another plan has judged are judged again before they are served
 };
 
 }  // namespace sinkfeed

@@ -10,6 +10,8 @@ namespace sinkfeed {
 
 namespace {
 
+// How long after its time the next probe for a loop may arrive.
+constexpr auto kTimeOfAProbe = std::chrono::minutes(1);
 constexpr unsigned kMaxTurnedAway = 100;  // answers to strangers over UDP, a second and worker
 
 }  // namespace
@@ -142,6 +144,10 @@ std::chrono::nanoseconds QueryHandler::tcp_delay(const IpAddress& client, Steady
 
 std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, std::uint32_t hash, bool has_stale,
                                  const Client& client, const Moment& arrival, std::span<std::uint8_t> out) {
+  if (const auto server = plan_->loop_probe.server_of(query.name()); server && *server < upstream_->servers().size()) {
+    const std::string through = upstream_->servers()[*server].text() + " (by way of " + client.address.text() + ")";
+    return break_loop(query, client, arrival, through, LoopProbe::kEvery + kTimeOfAProbe, out);
+  }
   Decision decision = plan_->policy.decide(query.name(), query.type, query.klass);
   using Action = Decision::Action;
   switch (decision.action) {

@@ -151,7 +151,9 @@ class QueryHandler {
   std::uint32_t failure_lifetime(const CacheKey& key) const;
   void upstream_failed(Waiting& waiting, std::uint16_t ede, std::string_view why);
   bool is_other_server(const Client& client) const;
-  std::size_t break_loop(const Query& query, const Client& client, const Moment& arrival, std::span<std::uint8_t> out);
+  // `through`: upstream servers, as text. `time`: for how long the problem is shown if it is not seen again.
+  std::size_t break_loop(const Query& query, const Client& client, const Moment& arrival, const std::string& through,
+                         std::chrono::minutes time, std::span<std::uint8_t> out);
   bool serve_stale(Waiting& waiting, std::string_view why, bool keep_it);
   JudgeRules rules_for(const CacheKey& key) const;
   void answer_all(Waiting& waiting, const PreparedAnswer& prepared, Origin origin, const IpAddress* upstream);
@@ -177,7 +179,7 @@ class QueryHandler {
   std::deque<Patience> patience_;
   UpstreamQuestion upstream_question_;    // used again and again
   std::vector<IpAddress> other_servers_;  // upstream servers on other machines
-  std::optional<SteadyTime> loop_seen_;
+  std::optional<SteadyTime> loop_shown_until_;
   std::chrono::time_point<SteadyTime::clock, std::chrono::seconds> turned_away_in_{};
   unsigned turned_away_ = 0;  // in that second
   unsigned cache_answers_ = 0;

@@ -57,12 +57,12 @@ bool QueryHandler::is_other_server(const Client& client) const {
   return std::find(other_servers_.begin(), other_servers_.end(), client.address) != other_servers_.end();
 }
 
-// Our own question comes back to us, from a server that we asked and that is still to answer.
-// It must not wait for its own answer: both sides would, until they give up.
+// Our own question comes back to us. It must not wait for its own answer: both sides would, until they give up.
 std::size_t QueryHandler::break_loop(const Query& query, const Client& client, const Moment& arrival,
+                                     const std::string& through, std::chrono::minutes time,
                                      std::span<std::uint8_t> out) {
-  loop_seen_ = arrival.steady;
-  parts_.health.report("loop", "upstream server " + client.address.text() +
+  loop_shown_until_ = std::max(loop_shown_until_.value_or(arrival.steady), arrival.steady + time);
+  parts_.health.report("loop", "upstream server " + through +
                                    " sends our own questions back to us: it forwards to this server; make it ask "
                                    "somebody else, or take it out of upstream.servers");
   return refuse(query, client, arrival,
@@ -74,7 +74,8 @@ std::size_t QueryHandler::wait_for_upstream(const Query& query, const CacheKey& 
                                             Decision decision, bool has_stale, const Client& client,
                                             const Moment& arrival, std::span<std::uint8_t> out) {
   Waiting* waiting = waiting_.find(key, hash);
-  if (waiting && is_other_server(client)) return break_loop(query, client, arrival, out);
+  if (waiting && is_other_server(client))
+    return break_loop(query, client, arrival, client.address.text(), kLoopForgotten, out);
   const WaitingLimits& limits = parts_.waiting;
   const bool is_own_fault = waiting_.askers_of(client.address) >= limits.of_one_client;
   if (is_own_fault || waiting_.askers() >= limits.askers ||
@@ -209,8 +210,8 @@ bool QueryHandler::serve_stale(Waiting& waiting, std::string_view why, bool keep
 
 void QueryHandler::tick() {
   const SteadyTime now = parts_.clock.steady();
-  if (loop_seen_ && now - *loop_seen_ > kLoopForgotten) {
-    loop_seen_.reset();
+  if (loop_shown_until_ && now > *loop_shown_until_) {
+    loop_shown_until_.reset();
     parts_.health.report("loop", "");
   }
   while (!patience_.empty() && patience_.front().end <= now) {

@@ -61,6 +61,7 @@ struct Sweep::Parts {
     plan = std::move(next);
     schedule.emplace(plan->settings.sweep);
     add_never_names();
+    loop_probe_at = {};
   }
 
   const std::string& profile_of(const Coverage& coverage) const {
@@ -124,6 +125,7 @@ struct Sweep::Parts {
       }
       for (const Target& target : arrived) add_target(target);
     }
+    if (now >= loop_probe_at) look_for_loops(now);
     const double elapsed = std::chrono::duration<double>(now - last_tick).count();
     last_tick = now;
     // At most a fifth of a second's questions at once, at least one.
@@ -134,6 +136,16 @@ struct Sweep::Parts {
     timer.async_wait([this](const boost::system::error_code& error) {
       if (!error) tick();
     });
+  }
+
+  // A worker notices if a probe comes back; what the servers say to it does not matter.
+  void look_for_loops(SteadyTime now) {
+    loop_probe_at = now + LoopProbe::kEvery;
+    for (std::size_t server = 0; server < upstream->servers().size(); server++) {
+      store.counters.sweep_questions.fetch_add(1, std::memory_order_relaxed);
+      upstream->ask({plan->loop_probe.name_for(server), dns::TXT, dns::IN, false, false}, server,
+                    [](const UpstreamAnswer&) {});
+    }
   }
 
   bool next_question() {
@@ -232,6 +244,7 @@ struct Sweep::Parts {
   SteadyTime last_tick{};
   int failures = 0;
   bool said_full = false, probing = false;
+  SteadyTime loop_probe_at{};
   // Until every never-listed name has had its first answers.
   bool targets_wait = true;
   std::size_t never_left = 0;

@@ -12,7 +12,7 @@ import time
 import unittest
 
 from dns_message import Answer, query
-from lab import Daemon, Lab, run, wait_for
+from lab import Daemon, Lab, free_port, run, wait_for
 from test_faults import OddUpstream, ask
 
 OFFICE = "sfn-office"
@@ -133,6 +133,23 @@ class Lines(unittest.TestCase):
         self.answers(daemon, [f"a{i}.fast.test" for i in range(100)])
         answers = self.answers(daemon, [f"b{i}.fast.test" for i in range(300)])
         self.assertLess(sorted(seconds for _, seconds in answers)[200], 0.15)
+
+
+class Loop(unittest.TestCase):
+    def test_a_loop_by_way_of_another_is_named(self):
+        lab = Lab()
+        self.addCleanup(lab.close)
+        upstream = OddUpstream(lambda m: [(0, OddUpstream.answer(m))])
+        self.addCleanup(upstream.close)
+        port = free_port()
+        back = BadLine(port, delay=0.01)
+        self.addCleanup(back.close)
+        daemon = Daemon(lab, upstream.port, port=port, upstream__servers=[f"127.0.0.1:{upstream.port}", f"127.0.0.1:{back.port}"]).start(ready=False)
+        problems = wait_for(lambda: "sends our own questions back" in daemon.get("/readyz")[2] and daemon.get("/readyz")[2], what="the loop")
+        self.assertIn(f"127.0.0.1:{back.port} (by way of 127.0.0.1)", problems)
+        self.assertNotIn(f"127.0.0.1:{upstream.port} ", problems)
+        self.assertEqual(ask(daemon.port, "a.loop.test").rcode, 0, "the other server answers")
+        self.assertIn("sends our own questions back", daemon.command("status").stdout)
 
 
 class Outage(unittest.TestCase):

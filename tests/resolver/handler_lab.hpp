@@ -118,7 +118,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
 
   // What a handler goes by after a reload.
   std::shared_ptr<const Plan> plan() {
-    return std::make_shared<const Plan>(Configuration{settings, profiles}, shared_cache, ++plans_);
+    return current_plan = std::make_shared<const Plan>(Configuration{settings, profiles}, shared_cache, ++plans_);
   }
 
   // The answer if there is one at once; later ones are in inbox->replies.
@@ -179,6 +179,7 @@ class HandlerLab : public testing::Test, public ObservationSink, public TargetWa
   std::shared_ptr<Cache> shared_cache = std::make_shared<Cache>(4 << 20);
   Cache& cache = *shared_cache;
   std::shared_ptr<const Catalogue> profiles = catalogue();
+  std::shared_ptr<const Plan> current_plan;
   ToldUpstream upstream;
   WorkerCounters counters;
   Health health;

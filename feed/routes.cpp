@@ -6,12 +6,13 @@
 
 #include "feed/api.hpp"
 #include "feed/format.hpp"
+#include "store/backup.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/", kReload = "/api/v1/reload";
+constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/", kReload = "/api/v1/reload", kBackup = "/api/v1/backup";
 
 HttpAnswer feed_error(unsigned status, std::string_view what) {
   HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
@@ -43,7 +44,7 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
   if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
-  if (request.path == kReload) return reload(request);
+  if (request.path == kReload || request.path == kBackup) return act(request);
   if (request.method != "GET") {
     HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
     answer.headers.emplace_back("Allow", "GET, HEAD");
@@ -105,18 +106,28 @@ HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) 
   return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query, stop));
 }
 
-HttpAnswer Routes::reload(const HttpRequest& request) const {
+HttpAnswer Routes::act(const HttpRequest& request) const {
   if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
   if (request.method != "POST") {
-    HttpAnswer answer = json_answer(api_problem(405, "reload changes what the daemon does: it takes POST"));
+    HttpAnswer answer = json_answer(api_problem(405, "reload and backup make the daemon do something: they take POST"));
     answer.headers.emplace_back("Allow", "POST");
     return answer;
   }
+  return request.path == kReload ? reload() : backup();
+}
+
+HttpAnswer Routes::reload() const {
   const auto changed = reload_();
   if (!changed) return json_answer(api_problem(409, changed.error().what));
   boost::json::array names;
   for (const std::string& name : *changed) names.push_back(boost::json::value(name));
   return json_answer({200, boost::json::object{{"changed", std::move(names)}}});
+}
+
+HttpAnswer Routes::backup() const {
+  const auto made = back_up(store_.configuration()->settings.store.path, *store_.database, store_.clock->wall());
+  if (!made) return json_answer(api_problem(507, made.error().what));
+  return json_answer({200, boost::json::object{{"backup", made->string()}}});
 }
 
 HttpAnswer Routes::front_page() const {

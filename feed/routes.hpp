@@ -5,6 +5,7 @@
 //   /                   what there is, as text          this machine
 //   /api/v1/…           the API                         this machine
 //   POST /api/v1/reload reads the settings anew         this machine
+//   POST /api/v1/backup copies the store                this machine
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,9 @@ class Routes {
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
-  HttpAnswer reload(const HttpRequest& request) const;
+  HttpAnswer act(const HttpRequest& request) const;
+  HttpAnswer reload() const;
+  HttpAnswer backup() const;
   HttpAnswer ready() const;
   HttpAnswer front_page() const;
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <rocksdb/convenience.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <unistd.h>
 
@@ -151,6 +152,17 @@ Result<void> Database::drop_range(Column column, std::string_view from, std::str
   rocksdb::Status status = rocksdb::DeleteFilesInRange((*handle)->database.get(), family, &lower, &upper, false);
   if (status.ok()) status = (*handle)->database->DeleteRange({}, family, lower, upper);
   if (!status.ok()) return broken(problem("drop old records of", path_, status));
+  return {};
+}
+
+Result<void> Database::checkpoint(const std::filesystem::path& to) const {
+  const auto handle = this->handle();
+  if (!handle) return handle.error();
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create((*handle)->database.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint(to.string());
+  if (!status.ok()) return problem("copy the database to", to, status);
   return {};
 }
 

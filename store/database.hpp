@@ -68,6 +68,9 @@ class Database {
                     bool descending = false) const;
   // Drops all keys in [from, to): whole files at once, the rest by a tombstone. For retention on time-ordered keys.
   Result<void> drop_range(Column column, std::string_view from, std::string_view to);
+  // Makes the folder `to`, whose parent there is, with all that has been written so far; files that do not change any
+  // more are linked. Writing goes on meanwhile.
+  Result<void> checkpoint(const std::filesystem::path& to) const;
   // Bytes on disk, about.
   std::uint64_t bytes_on_disk() const;
 

@@ -20,7 +20,7 @@ its servers are.
   sinkfeed check                      are the settings and profiles right?
   sinkfeed serve                      the daemon: DNS, feeds, history
   sinkfeed reload                     it goes by the settings as they are now
-  sinkfeed status                     what it does, and what is wrong
+  sinkfeed status | backup            what it does; a copy of its store
   sinkfeed query talk.google.com      what a client is told, and why
   sinkfeed why 74.125.140.125         all about an address, a name, a client
   sinkfeed ips list --state held      the ledger: every address ever seen
@@ -101,6 +101,12 @@ class CommandLine {
         "they "
         "are wrong, nothing changes. SIGHUP does the same.");
     add(app_, "status", "What the daemon does, what it holds, and what is wrong.");
+    add(app_, "backup",
+        "The daemon copies its store, while it serves, to a folder that this prints: DIR/backups/TIME, DIR being "
+        "store.path. Take it elsewhere and delete it here; at most ten can be there. To go back to it: stop the "
+        "daemon, "
+        "put its db and rings in the place of those in DIR, start the daemon. Without a daemon, DIR itself can be "
+        "copied.");
 
     CLI::App* ips = add(app_, "ips", "The ledger: every address ever seen for a target.");
     ips->require_subcommand(1);

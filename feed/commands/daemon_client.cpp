@@ -151,13 +151,13 @@ ApiAnswer DaemonClient::read(const Reply& reply) const {
   return {reply.status, std::move(body)};
 }
 
-ApiAnswer DaemonClient::reload() {
+ApiAnswer DaemonClient::act(const std::string& call) {
   const auto found = find_daemon();
   if (!found) return api_problem(503, found.error().what);
   if (!*found)
     return api_problem(503, "no daemon of this store answers at " + address().text() +
                                 "; --http says where it is, if http.listen was changed");
-  return read(ask_daemon("/api/v1/reload", kSearch, true));
+  return read(ask_daemon("/api/v1/" + call, kSearch, true));
 }
 
 ApiAnswer DaemonClient::call(const std::string& call, const Parameters& parameters) {

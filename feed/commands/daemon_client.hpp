@@ -22,9 +22,9 @@ class DaemonClient {
   // The daemon's answer if one has the store, else the store's own. A daemon that has the store but cannot be asked is
   // a problem that says why: what it is writing is not read behind its back.
   ApiAnswer call(const std::string& call, const Parameters& parameters);
-  // Makes the daemon read its settings anew; the answer's body says what has changed. A problem: why it did not, or no
-  // daemon is there.
-  ApiAnswer reload();
+  // Makes the daemon do something: "reload" (the answer's body says what has changed) or "backup" (where it is). A
+  // problem: why it did not, or no daemon is there.
+  ApiAnswer act(const std::string& call);
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
   Result<std::string> feed(const std::string& name, const FeedFormat& format, const std::string& family);
 

@@ -64,6 +64,7 @@ class Command {
     DaemonClient client(call_.options, *configuration);
     if (name == "query") return query(client);
     if (name == "reload") return reload(client);
+    if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
     return show(client);
   }
@@ -106,13 +107,21 @@ class Command {
   }
 
   int reload(DaemonClient& client) {
-    const ApiAnswer answer = client.reload();
+    const ApiAnswer answer = client.act("reload");
     if (answer.status >= 400) return refused(answer);
     if (call_.options.json) return fmt::print("{}\n", boost::json::serialize(answer.body)), 0;
     std::string names;
     for (const boost::json::value& name : answer.body.at("changed").as_array())
       names += (names.empty() ? "" : ", ") + std::string(name.as_string());
     fmt::print("{}\n", names.empty() ? "Nothing has changed." : "Changed: " + names + ".");
+    return 0;
+  }
+
+  int backup(DaemonClient& client) {
+    const ApiAnswer answer = client.act("backup");
+    if (answer.status >= 400) return refused(answer);
+    if (call_.options.json) return fmt::print("{}\n", boost::json::serialize(answer.body)), 0;
+    fmt::print("{}\n", std::string_view(answer.body.at("backup").as_string()));
     return 0;
   }
 

@@ -2,8 +2,8 @@
 """sinkfeed beside other DNS servers, in one run on this machine.
 
 Each server forwards to the floor (a program that answers every question with one fixed record) and is pinned to core 0 with one worker; the
-load generator is pinned to core 1. Servers are driven in turn, several rounds; medians are printed, with ratios to the floor itself: those hold
-on a noisy machine, absolute rates do not.
+load generator is pinned to core 1. Servers are driven in turn, several rounds; medians are printed, and ratios to the floor of the same round,
+medians too: those hold on a noisy machine, absolute rates do not.
 
   hot    10,000 names asked for with Zipf frequencies, all in the cache
   sunk   names of the google-talk profile (sinkfeed alone)
@@ -299,13 +299,15 @@ controls {{ }};
         def median(name, key):
             return statistics.median(row[key] for row in figures[name])
 
+        def of_floor(name, key):
+            return statistics.median(row[key] / floor[key] for row, floor in zip(figures[name], figures["floor"]))
+
         print(f"\n{load}\n{'server':<18}{'answers/s':>11}{'of floor':>10}{'CPU us':>9}{'of floor':>10}{'p50 us':>9}{'p99 us':>9}{'lost':>8}{'SERVFAIL':>10}")
         for name in figures:
             if not figures[name]:
                 print(f"{name:<18} did not run; see {self.folder}/log")
                 continue
-            rate, cpu = median(name, "rate"), median(name, "cpu_us")
-            print(f"{name:<18}{rate:>11.0f}{rate / median('floor', 'rate'):>10.2f}{cpu:>9.2f}{cpu / median('floor', 'cpu_us'):>10.2f}"
+            print(f"{name:<18}{median(name, 'rate'):>11.0f}{of_floor(name, 'rate'):>10.2f}{median(name, 'cpu_us'):>9.2f}{of_floor(name, 'cpu_us'):>10.2f}"
                   f"{median(name, 'p50_us'):>9.0f}{median(name, 'p99_us'):>9.0f}{median(name, 'lost'):>8.0f}{median(name, 'servfail'):>10.0f}", flush=True)
 
 

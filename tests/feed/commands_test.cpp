@@ -76,6 +76,7 @@ TEST_F(Commands, EveryAnswerIsToBeHadAsJson) {
   for (const auto& call : std::vector<std::vector<std::string>>{{"check"},
                                                                 {"status"},
                                                                 {"reload"},
+                                                                {"backup"},
                                                                 {"why", "10.0.0.7"},
                                                                 {"why", "talk.google.com"},
                                                                 {"ips", "list"},

@@ -115,6 +115,17 @@ TEST_F(Server, ReloadIsAPostFromTheMachineItself) {
   EXPECT_EQ(routes->answer(request).status, 403u);
 }
 
+TEST_F(Server, BackupIsAPostFromTheMachineItself) {
+  EXPECT_THAT(get("/api/v1/backup"), HasSubstr(" 405 "));
+  EXPECT_THAT(get("/api/v1/backup", "POST"), HasSubstr("/backups/"));
+  EXPECT_THAT(get("/api/v1/backup", "POST"), HasSubstr(" 507 ")) << "the clock stands still";
+  HttpRequest request;
+  request.method = "POST";
+  request.path = "/api/v1/backup";
+  request.client = IpAddress::parse("10.1.2.3").value();
+  EXPECT_EQ(routes->answer(request).status, 403u);
+}
+
 TEST_F(Server, ChangesAddressesAndKeepsConnections) {
   const int open = connect();
   const Endpoint before = server->endpoints().at(0), any{IpAddress::parse("0.0.0.0").value(), before.port};

@@ -43,6 +43,24 @@ class SlowUpstream:
             pass
 
 
+class Backup(LabTest):
+    def test_a_backup_is_a_store_to_start_from(self):
+        sinkfeed = self.daemon()
+        sinkfeed.dig("talk.google.com")
+        sinkfeed.wait_for_a_quiet_feed()
+        for number in range(50):
+            sinkfeed.dig(f"n{number}.backup.test", "TXT")
+        made = sinkfeed.command("backup")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        published = sinkfeed.feed()
+        self.assertIn("74.125.140.125", published)
+        sinkfeed.stop()
+        restored = Daemon(self.lab, self.lab.upstream_port, state=made.stdout.strip()).start()
+        self.assertEqual(restored.command("history", "search", "--name", "*.backup.test", "--count").stdout.strip(), "50")
+        self.assertEqual(restored.feed(), published)
+        restored.stop()
+
+
 class Stop(LabTest):
     def test_sigterm_answers_what_is_in_flight_and_exits_0(self):
         upstream = SlowUpstream(0.5)

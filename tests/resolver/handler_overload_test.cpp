@@ -47,7 +47,7 @@ TEST_F(Overload, Rfc8914_4_1_TooManyAskersInAll) {
   EXPECT_FALSE(of("10.0.0.2", "d.test").came());
 }
 
-TEST_F(Overload, OfOneClientOverUdpIsDroppedAndRecorded) {
+TEST_F(Overload, DnsBomb_WhatWaitsForOneClientIsBoundedAndTheRestIsDroppedAndRecorded) {
   waiting.of_one_client = 2;
   for (const auto* name : {"a.test", "b.test"}) EXPECT_FALSE(of("10.0.0.1", name).came());
   EXPECT_FALSE(of("10.0.0.1", "c.test").came());

@@ -19,6 +19,10 @@ void* operator new(std::size_t size) {
   if (void* room = malloc(size)) return room;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  allocations++;
+  return malloc(size);
+}
 void operator delete(void* room) noexcept { free(room); }
 void operator delete(void* room, std::size_t) noexcept { free(room); }
 

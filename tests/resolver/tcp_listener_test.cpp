@@ -30,6 +30,9 @@ class NoMoreDescriptors {
 class Listening : public test::TcpLab {};
 
 TEST_F(Listening, Rfc7766_6_2_2_WithoutDescriptorsTheIdlestMakesRoom) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "without a descriptor the sanitizer cannot look at an object, and takes it for damaged";
+#endif
   const auto at = Endpoint::parse("127.0.0.1", 0).value();
   auto socket = bind_socket(at, SOCK_STREAM);
   ASSERT_TRUE(socket);

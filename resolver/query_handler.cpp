@@ -66,7 +66,11 @@ std::size_t QueryHandler::handle(const Incoming& incoming, const Client& client,
       std::chrono::duration_cast<std::chrono::seconds>(arrival.steady.time_since_epoch()).count());
   const CachedAnswer* hit = find(key, incoming.hash, now);
   // An NXDOMAIN without DNSSEC is kept once for all types (RFC 2308 5).
-  if (!hit && !query.dnssec_ok) hit = find(nxdomain_key(key), now);
+  const bool missed = !hit || !hit->is_fresh(now);
+  if (missed && !query.dnssec_ok) {
+    fetch_cuts_ahead(key);
+    if (!hit) hit = find(nxdomain_key(key), cut_hashes_[0], now);
+  }
   if (hit && hit->is_fresh(now)) {
     if (hit->take_refresh(now)) refresh(query, key, incoming.hash);
     WorkerCounters::add(parts_.counters.cache_hits);
@@ -156,7 +160,7 @@ std::size_t QueryHandler::decide(const Query& query, const CacheKey& key, std::u
     case Action::forward:
       if (!query.dnssec_ok) {
         const std::uint32_t now = now_s();
-        if (const CachedAnswer* cut = find_cut(query, now))
+        if (const CachedAnswer* cut = find_cut(key, now))
           return answer_from_cut(query, *cut, now, client, arrival, out);
       }
       return wait_for_upstream(query, key, hash, std::move(decision), has_stale, client, arrival, out);

@@ -138,8 +138,10 @@ class QueryHandler {
   std::size_t cannot_wait(const Query& query, const CacheKey& key, bool is_own_fault, const Client& client,
                           const Moment& arrival, std::span<std::uint8_t> out);
   // query_upstream.cpp: everything that waits.
+  // Hashes of the keys of NXDOMAINs of the key's name and of those above it, their memory fetched ahead; for find_cut.
+  void fetch_cuts_ahead(const CacheKey& key);
   // An NXDOMAIN of a name above.
-  const CachedAnswer* find_cut(const Query& query, std::uint32_t now) const;
+  const CachedAnswer* find_cut(const CacheKey& key, std::uint32_t now) const;
   void refresh(const Query& query, const CacheKey& key, std::uint32_t hash);
   // The size of an answer to give at once, or 0.
   std::size_t wait_for_upstream(const Query& query, const CacheKey& key, std::uint32_t hash, Decision decision,
@@ -177,8 +179,9 @@ class QueryHandler {
     std::uint64_t number;
   };
   std::deque<Patience> patience_;
-  UpstreamQuestion upstream_question_;    // used again and again
-  std::vector<IpAddress> other_servers_;  // upstream servers on other machines
+  std::array<std::uint32_t, dns::kMaxName / 2 + 1> cut_hashes_;  // of the name first
+  UpstreamQuestion upstream_question_;                           // used again and again
+  std::vector<IpAddress> other_servers_;                         // upstream servers on other machines
   std::optional<SteadyTime> loop_shown_until_;
   std::chrono::time_point<SteadyTime::clock, std::chrono::seconds> turned_away_in_{};
   unsigned turned_away_ = 0;  // in that second

@@ -1,6 +1,5 @@
 // The part of QueryHandler that waits: questions to upstream, their answers, and what happens when none comes.
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "resolver/cache_keys.hpp"
@@ -19,28 +18,31 @@ constexpr std::uint32_t kFirstFailure = 1, kLongestFailure = 60;
 constexpr auto kPatience = std::chrono::milliseconds(1800);
 constexpr auto kLoopForgotten = std::chrono::minutes(1);
 
+void go_up(CacheKey& key) { key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1}); }
+
 unsigned answer_count(std::string_view message) {
   return dns::read16(reinterpret_cast<const std::uint8_t*>(message.data()) + 6);
 }
 
 }  // namespace
 
-const CachedAnswer* QueryHandler::find_cut(const Query& query, std::uint32_t now) const {
-  CacheKey key = nxdomain_key(cache_key_of(query));
-  const std::string_view name = key.name;
-  const auto go_up = [&] { key.name.remove_prefix(static_cast<std::uint8_t>(key.name[0]) + std::size_t{1}); };
+void QueryHandler::fetch_cuts_ahead(const CacheKey& key) {
   // None of this is in near memory: all is fetched at once.
-  std::array<std::uint32_t, dns::kMaxName / 2> hashes;
-  std::size_t above = 0;
-  for (go_up(); key.name.size() > 1; go_up()) {
-    hashes[above] = cache_->hash(key);
-    cache_->prefetch_bucket(hashes[above++]);
-  }
-  key.name = name;
-  go_up();
-  for (std::size_t i = 0; i < above; i++, go_up()) {
-    const CachedAnswer* cut = find(key, hashes[i], now);
-    if (cut && cut->is_fresh(now)) return cut;
+  CacheKey cut = nxdomain_key(key);
+  std::size_t count = 0;
+  do {
+    cut_hashes_[count] = cache_->hash(cut);
+    cache_->prefetch_bucket(cut_hashes_[count++]);
+    if (cut.name.size() > 1) go_up(cut);
+  } while (cut.name.size() > 1);
+}
+
+const CachedAnswer* QueryHandler::find_cut(const CacheKey& key, std::uint32_t now) const {
+  CacheKey cut = nxdomain_key(key);
+  if (cut.name.size() > 1) go_up(cut);
+  for (std::size_t i = 1; cut.name.size() > 1; i++, go_up(cut)) {
+    const CachedAnswer* answer = find(cut, cut_hashes_[i], now);
+    if (answer && answer->is_fresh(now)) return answer;
   }
   return nullptr;
 }

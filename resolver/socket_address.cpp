@@ -70,10 +70,7 @@ Result<Socket> bind_with(const Endpoint& at, int type, bool reuse_port) {
   if (type == SOCK_DGRAM) {
     set(SOL_SOCKET, SO_RCVBUF, kUdpBuffer);
     set(SOL_SOCKET, SO_SNDBUF, kUdpBuffer);
-    // No answer is split on its way: a piece of one is easier to forge than the whole, and none of ours is longer than
-    // 1232 bytes (RFC 9715 3.1). Forged "packet too big" messages change nothing either.
-    if (at.address.is_v4()) set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-    if (at.address.is_v6()) set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
+    forbid_fragments(socket.get(), at.address);
     // Before it is bound: no packet may come without its local address.
     if (is_wildcard(at.address) && at.address.is_v4()) set(IPPROTO_IP, IP_PKTINFO, 1);
     if (is_wildcard(at.address) && at.address.is_v6()) set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
@@ -86,6 +83,15 @@ Result<Socket> bind_with(const Endpoint& at, int type, bool reuse_port) {
 }
 
 }  // namespace
+
+void forbid_fragments(int socket, const IpAddress& at) {
+  const int v4 = IP_PMTUDISC_PROBE, v6 = IPV6_PMTUDISC_PROBE;
+  if (at.is_v4()) {
+    setsockopt(socket, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof v4);
+  } else {
+    setsockopt(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof v6);
+  }
+}
 
 bool is_wildcard(const IpAddress& address) {
   return std::all_of(address.bytes().begin(), address.bytes().end(), [](std::uint8_t byte) { return byte == 0; });

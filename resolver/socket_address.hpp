@@ -40,6 +40,10 @@ class Socket {
 // says what is wrong, and who occupies the port if that can be found.
 Result<Socket> bind_socket(const Endpoint& at, int type);
 
+// No packet of a UDP socket that sends from or to `at` is split on its way: a piece of one is easier to forge than the
+// whole, and none of ours is longer than 1232 bytes (RFC 9715 3.1). Forged "packet too big" messages change nothing.
+void forbid_fragments(int socket, const IpAddress& at);
+
 // Takes a UDP socket that is bound to `at` out of the way: what the kernel holds for it can still be read, and answers
 // can be sent; packets that come from now on go to the other sockets of that address, or are refused.
 void turn_away(int socket, const Endpoint& at);

@@ -16,7 +16,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kQuestionsPerPort = 8;
+constexpr std::size_t kQuestionsPerPort = 4;
 // With so many ports in use, further questions go out of those.
 constexpr std::size_t kMaxPorts = 256;
 constexpr std::size_t kBatch = 8;
@@ -142,6 +142,7 @@ UdpExchange::Port* UdpExchange::take_port() {
     auto fresh = std::make_unique<Port>();
     const int family = server_.address.is_v4() ? AF_INET : AF_INET6;
     fresh->socket = Socket(::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    forbid_fragments(fresh->socket.get(), server_.address);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = fresh.get();

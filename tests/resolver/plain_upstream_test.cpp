@@ -62,7 +62,7 @@ TEST_F(PlainUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
   FakeServer server(right);
   to({server.endpoint()});
   for (int round = 0; round < 10; round++) ask(100, "r" + std::to_string(round) + "x");
-  EXPECT_GE(server.source_ports().size(), 120u) << "1,000 questions, 8 a port";
+  EXPECT_GE(server.source_ports().size(), 200u) << "1,000 questions, 4 a port";
   for (int round = 0; round < 90; round++) ask(100, "s" + std::to_string(round) + "x");
   EXPECT_GE(server.ids().size(), 8500u) << "10,000 of 65,536 without pattern leave about 9,270";
 }

@@ -44,11 +44,11 @@ struct Server : testing::Test {
     to.sin_port = htons(server->endpoints().at(0).port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     EXPECT_EQ(::connect(client, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-    const timeval patience{5, 0};
+    const timeval patience{30, 0};
     setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     return client;
   }
-  // What the server sends until it closes, or for five seconds.
+  // What the server sends until it closes, or for half a minute.
   static std::string all_of(int client) {
     std::string text;
     char buffer[4096];

@@ -52,8 +52,9 @@ TEST_F(Backup, HoldsEachRecordOnceThoughTheyComeMeanwhile) {
   std::atomic<int> pushed{0};
   std::atomic<bool> enough{false};
   std::jthread worker([&] {
-    while (!enough) {
-      for (int i = 0; i < 500; ++i) {
+    // More than a block, and no more than the ring holds, however slow its reader is.
+    while (!enough && pushed < 120'000) {
+      for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(history->ring(0).push(test::entry_of(test::numbered(pushed))));
         ++pushed;
       }

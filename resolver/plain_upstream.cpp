@@ -68,9 +68,11 @@ PlainUpstream::PlainUpstream(boost::asio::io_context& context, std::vector<Endpo
       timeout_(timeout),
       clock_(clock) {
   Owner& lander = *this;
-  for (const Endpoint& endpoint : endpoints_)
-    servers_.push_back(
-        {endpoint, std::make_unique<UdpExchange>(context, endpoint, timeout, clock, strays, lander), {}});
+  for (const Endpoint& endpoint : endpoints_) {
+    Server& server = servers_.emplace_back();
+    server.endpoint = endpoint;
+    server.udp = std::make_unique<UdpExchange>(context, endpoint, timeout, clock, strays, lander);
+  }
 }
 
 PlainUpstream::~PlainUpstream() { close(); }

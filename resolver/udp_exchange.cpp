@@ -186,7 +186,8 @@ bool UdpExchange::open(Port& port) {
 void UdpExchange::release(Port& port) {
   sockaddr nobody{};
   nobody.sa_family = AF_UNSPEC;
-  ::connect(port.socket.get(), &nobody, sizeof nobody);
+  // It cannot fail for a datagram socket.
+  static_cast<void>(::connect(port.socket.get(), &nobody, sizeof nobody));
   idle_.push_back(&port);
 }
 

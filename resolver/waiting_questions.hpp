@@ -9,6 +9,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -115,12 +116,6 @@ class WaitingQuestions {
     bool operator()(const Wanted& wanted, const Question* question) const;
     bool operator()(const Question* question, const Wanted& wanted) const { return (*this)(wanted, question); }
   };
-  struct AddressHash {
-    std::size_t operator()(const IpAddress& address) const {
-      return std::hash<std::string_view>{}(
-          {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
-    }
-  };
   void leave(const Asker& asker);
   void free(Asker* first);
 
@@ -129,7 +124,7 @@ class WaitingQuestions {
   std::vector<Question*> idle_questions_;
   Asker* idle_askers_ = nullptr;
   boost::unordered_flat_set<Question*, Hash, Same> open_;
-  boost::unordered_flat_map<IpAddress, std::size_t, AddressHash> by_client_;
+  boost::unordered_flat_map<IpAddress, std::size_t, std::hash<IpAddress>> by_client_;
   std::size_t askers_ = 0;
   std::uint64_t last_number_ = 0;
 };

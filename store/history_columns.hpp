@@ -16,6 +16,9 @@
 
 namespace sinkfeed {
 
+// Of a rule and of packed answers at most this many bytes are kept.
+inline constexpr std::size_t kLongestRule = 255, kLongestAnswers = 4096;
+
 // Whole items, as many as kLongestAnswers hold.
 std::string_view cut_answers(std::string_view packed);
 

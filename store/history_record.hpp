@@ -44,9 +44,6 @@ class PackedAnswers {
   static std::vector<Item> items(std::string_view packed);
 };
 
-// Of a name, a rule and packed answers at most this many bytes are kept.
-inline constexpr std::size_t kLongestName = 255, kLongestRule = 255, kLongestAnswers = 4096;
-
 struct QueryRecord {
   enum class Kind : std::uint8_t { query = 0, gap = 1 };
   Kind kind = Kind::query;  // gap: `gap_count` records were lost here because the ring was full

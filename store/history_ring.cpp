@@ -120,7 +120,7 @@ bool HistoryRing::push(const RecordView& entry) {
   body.verdict = static_cast<std::uint8_t>(entry.verdict);
   body.origin = static_cast<std::uint8_t>(entry.origin);
   body.bits = bits;
-  char* to = m.draft.data() + sizeof(RecordHead);
+  char* to = at + sizeof(RecordHead);
   std::memcpy(to, &body, sizeof body);
   to += sizeof body;
   for (const std::string_view part : {text(entry.client), upstream, name, rule, answers}) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -18,8 +17,6 @@ namespace sinkfeed {
 Result<void> make_ring_file(const std::filesystem::path& file, std::uint64_t capacity);
 
 struct HistoryRing::Mapping {
-  static constexpr std::uint64_t kAhead = 192;  // bytes
-
   Mapping(void* at, std::size_t mapped, bool writable)
       : header(static_cast<ring_format::Header*>(at)),
         data(static_cast<char*>(at) + ring_format::kHeaderBytes),
@@ -67,24 +64,18 @@ struct HistoryRing::Mapping {
     body.time_us = header->lost_first_us.load(std::memory_order_relaxed);
     body.bits = ring_format::kGap;
     const ring_format::Loss loss{lost - header->lost_recorded.load(std::memory_order_relaxed), lost};
-    std::memcpy(draft.data() + sizeof(ring_format::RecordHead), &body, sizeof body);
-    std::memcpy(draft.data() + ring_format::kShortestRecord, &loss, sizeof loss);
+    std::memcpy(at + sizeof(ring_format::RecordHead), &body, sizeof body);
+    std::memcpy(at + ring_format::kShortestRecord, &loss, sizeof loss);
     finish(at, ring_format::kShortestRecord + sizeof loss);
     return true;
   }
 
-  // Puts the draft's body and what follows it, with its head, to `at`, which make_room() returned for `length` bytes.
   void finish(char* at, std::uint32_t length) {
-    const ring_format::RecordHead head{length,
-                                       ring_format::checksum(draft.data() + sizeof(ring_format::RecordHead),
-                                                             length - sizeof(ring_format::RecordHead), write_at)};
-    std::memcpy(draft.data(), &head, sizeof head);
-    std::memcpy(at, draft.data(), length);
+    const ring_format::RecordHead head{
+        length, ring_format::checksum(at + sizeof(ring_format::RecordHead), length - sizeof(ring_format::RecordHead),
+                                      write_at)};
+    std::memcpy(at, &head, sizeof head);
     write_at += ring_format::padded(length);
-    // The place of the next record, for writing: a lap later it is in no near cache any more.
-    const char* const next = data + ((write_at + kAhead) & mask);
-    __builtin_prefetch(next, 1);
-    __builtin_prefetch(next + 64, 1);
   }
 
   // To disk: the pages of the data area that hold bytes from `first` to `last`.
@@ -120,8 +111,6 @@ struct HistoryRing::Mapping {
   // The worker's own, apart from what the reader touches.
   alignas(64) std::uint64_t write_at = 0;
   std::uint64_t known_released = 0;
-  // A record is put together here, in near memory, and then copied: its checksum need not wait for far memory.
-  alignas(64) std::array<char, ring_format::kLongestRecord> draft{};
 };
 
 }  // namespace sinkfeed

@@ -11,8 +11,6 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "store/history_record.hpp"
-
 namespace sinkfeed::ring_format {
 
 inline constexpr std::uint64_t kMagic = 0x31676e69726b6e73;  // "snkring1"
@@ -20,6 +18,7 @@ inline constexpr std::uint32_t kVersion = 2;
 inline constexpr std::size_t kHeaderBytes = 4096;
 inline constexpr std::uint64_t kLeastCapacity = 64 << 10;
 inline constexpr std::uint64_t kMostCapacity = std::uint64_t{1} << 32;
+inline constexpr std::size_t kLongestName = 255;
 
 struct Header {
   // Written once, when the file is made; `checksum` is of what stands before it.
@@ -68,7 +67,6 @@ struct RecordBody {
 static_assert(sizeof(RecordHead) == 8 && sizeof(RecordBody) == 40 && std::is_trivially_copyable_v<RecordBody>);
 
 inline constexpr std::size_t kShortestRecord = sizeof(RecordHead) + sizeof(RecordBody);
-inline constexpr std::size_t kLongestRecord = kShortestRecord + 2 * 16 + kLongestName + kLongestRule + kLongestAnswers;
 
 // Of the addresses behind a body.
 inline std::size_t client_size(std::uint8_t bits) { return bits & kClientV6 ? 16 : 4; }

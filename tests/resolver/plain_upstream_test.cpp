@@ -58,6 +58,13 @@ class PlainUpstreams : public testing::Test {
 
 std::vector<Bytes> right(const Question& question) { return {question.answer()}; }
 
+// The answer with the question's name in lower case.
+Bytes lowered(const Question& question, Bytes answer) {
+  for (std::size_t i = 12; i < 12 + question.name_size(); i++)
+    answer[i] = static_cast<std::uint8_t>(std::tolower(answer[i]));
+  return answer;
+}
+
 TEST_F(PlainUpstreams, Rfc5452_9_2_PortsAndIdsAreUnpredictable) {
   FakeServer server(right);
   to({server.endpoint()});
@@ -76,10 +83,7 @@ TEST_F(PlainUpstreams, Draft0x20_TheCaseOfTheQuestionIsRandom) {
 
 TEST_F(PlainUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
   FakeServer server([](const Question& question) {
-    auto forged = question.answer(0x8180, "203.0.113.66");
-    if (!question.tcp)
-      for (std::size_t i = 12; i < 12 + question.name_size(); i++)
-        forged[i] = static_cast<std::uint8_t>(std::tolower(forged[i]));
+    const Bytes forged = lowered(question, question.answer(0x8180, "203.0.113.66"));
     return std::vector<Bytes>{question.tcp ? question.answer() : forged};
   });
   to({server.endpoint()});
@@ -92,12 +96,7 @@ TEST_F(PlainUpstreams, Draft0x20_AnAnswerInTheWrongCaseIsAskedForAgainOverTcp) {
 }
 
 TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
-  FakeServer server([](const Question& question) {
-    auto answer = question.answer();
-    for (std::size_t i = 12; i < 12 + question.name_size(); i++)
-      answer[i] = static_cast<std::uint8_t>(std::tolower(answer[i]));
-    return std::vector<Bytes>{answer};
-  });
+  FakeServer server([](const Question& question) { return std::vector<Bytes>{lowered(question, question.answer())}; });
   to({server.endpoint()});
   EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::answered);
   for (const auto& outcome : ask(20)) EXPECT_EQ(outcome.outcome, UpstreamOutcome::answered);
@@ -105,12 +104,7 @@ TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseIsThenAskedInLowerCase) {
 }
 
 TEST_F(PlainUpstreams, Draft0x20_AServerThatLowersCaseAndHasNoTcpIsAskedInLowerCaseToo) {
-  FakeServer server([](const Question& question) {
-    auto answer = question.answer();
-    for (std::size_t i = 12; i < 12 + question.name_size(); i++)
-      answer[i] = static_cast<std::uint8_t>(std::tolower(answer[i]));
-    return std::vector<Bytes>{answer};
-  });
+  FakeServer server([](const Question& question) { return std::vector<Bytes>{lowered(question, question.answer())}; });
   server.refuse_tcp();
   to({server.endpoint()});
   EXPECT_EQ(ask()[0].outcome, UpstreamOutcome::answered);

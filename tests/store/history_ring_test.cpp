@@ -3,9 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <linux/magic.h>
 #include <sys/mount.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -224,10 +222,7 @@ std::size_t dirty_bytes(const std::filesystem::path& file) {
 }
 
 TEST(HistoryRing, BringsToDiskWhatWasPushedBeforeAPosition) {
-  const Folder folder;
-  struct statfs where {};
-  ASSERT_EQ(statfs(folder.path().c_str(), &where), 0);
-  if (where.f_type == TMPFS_MAGIC) GTEST_SKIP() << "a tmpfs has no disk";
+  const Folder folder("/var/tmp");  // on a disk, where /tmp may be memory
   const auto ring = open(folder / "r.ring");
   const auto push = [&] {
     for (int i = 0; i < 200; ++i) ASSERT_TRUE(ring->push(test::entry_of(numbered(i))));

@@ -62,7 +62,8 @@ class Daemon {
     auto store = Store::open(*configuration, Database::Mode::read_write, workers, daemon->clock_);
     if (!store) return store.error();
     daemon->store_ = std::move(*store);
-    daemon->snapshots_ = std::make_unique<Snapshots>(daemon->store_->ledger->current());
+    daemon->snapshots_ =
+        std::make_unique<Snapshots>(daemon->store_->ledger->current(), entries_of(*daemon->store_->ledger));
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
     daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
                                                [running = daemon.get()] { return running->request_reload(); });

@@ -7,13 +7,14 @@
 
 namespace sinkfeed {
 
-Catalogue::Catalogue(std::vector<Profile> profiles, std::span<const Tier> tiers)
+Catalogue::Catalogue(std::vector<Profile> profiles, std::span<const Tier> tiers, std::span<const DnsName> protect)
     : profiles_(std::move(profiles)), tiers_(tiers.begin(), tiers.end()) {
   // The first rule of a name wins, so that the order of profiles in the settings decides between equals.
   const auto add = [](Rules& rules, Match match, Coverage coverage) {
     Coverage& place = match == Match::suffix ? rules.suffix : rules.exact;
     if (place.kind == Coverage::Kind::none) place = coverage;
   };
+  for (const DnsName& name : protect) protect_.push_back({name, Match::suffix, "feed.protect"});
   for (std::size_t p = 0; p < profiles_.size(); ++p) {
     const auto profile = static_cast<std::uint16_t>(p);
     for (std::size_t r = 0; r < profiles_[p].never.size(); ++r) {
@@ -27,6 +28,9 @@ Catalogue::Catalogue(std::vector<Profile> profiles, std::span<const Tier> tiers)
           {Coverage::Kind::target, profile, static_cast<std::uint16_t>(r)});
     }
   }
+  for (std::size_t r = 0; r < protect_.size(); ++r)
+    add(rules_[protect_[r].name.wire()].never, Match::suffix,
+        {Coverage::Kind::never, Coverage::kOfNoProfile, static_cast<std::uint16_t>(r)});
 }
 
 const Profile* Catalogue::find_profile(std::string_view name) const {
@@ -57,11 +61,22 @@ const NameRule& Catalogue::rule(const Coverage& coverage) const {
 }
 
 const NeverRule& Catalogue::never_rule(const Coverage& coverage) const {
-  return profiles_[coverage.profile].never[coverage.rule];
+  return coverage.profile == Coverage::kOfNoProfile ? protect_[coverage.rule]
+                                                    : profiles_[coverage.profile].never[coverage.rule];
+}
+
+std::vector<const NeverRule*> Catalogue::never_rules() const {
+  std::vector<const NeverRule*> rules;
+  for (const Profile& profile : profiles_) {
+    for (const NeverRule& rule : profile.never) rules.push_back(&rule);
+  }
+  for (const NeverRule& rule : protect_) rules.push_back(&rule);
+  return rules;
 }
 
 std::string Catalogue::describe(const Coverage& coverage) const {
   if (coverage.kind == Coverage::Kind::none) return {};
+  if (coverage.profile == Coverage::kOfNoProfile) return "feed.protect: " + never_rule(coverage).name.text();
   const auto& profile = profiles_[coverage.profile].name;
   if (coverage.kind == Coverage::Kind::never) {
     const auto& never = never_rule(coverage);

@@ -109,6 +109,8 @@ std::string format_time(WallTime time) {
                      of_day.minutes().count(), of_day.seconds().count(), of_day.subseconds().count());
 }
 
+std::string format_second(WallTime time) { return format_time(time).substr(0, 19) + "Z"; }
+
 Result<WallTime> parse_time(std::string_view text, WallTime now) {
   if (const auto time = read_rfc3339(text)) return *time;
   if (const auto age = parse_duration(text)) return now - *age;

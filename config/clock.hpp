@@ -37,6 +37,8 @@ class ManualClock final : public Clock {
   WallTime wall() const override { return WallTime{std::chrono::microseconds{wall_us_.load()}}; }
   SteadyTime steady() const override { return SteadyTime{std::chrono::microseconds{steady_us_.load()}}; }
   void advance(std::chrono::microseconds by) { wall_us_ += by.count(), steady_us_ += by.count(); }
+  // As when somebody sets the clock: only the wall time changes.
+  void jump(std::chrono::microseconds by) { wall_us_ += by.count(); }
 
  private:
   std::atomic<std::int64_t> wall_us_;
@@ -45,6 +47,8 @@ class ManualClock final : public Clock {
 
 // RFC 3339 in UTC, to the microsecond: "2026-11-23T10:38:20.123456Z".
 std::string format_time(WallTime time);
+// The same to the second: "2026-11-23T10:38:20Z".
+std::string format_second(WallTime time);
 
 // Reads RFC 3339 ("2026-11-23T10:38:20Z", fractions and offsets allowed), a date ("2026-11-23": its first moment, UTC),
 // or an age before `now` ("90s", "15m", "2h", "7d").

@@ -48,4 +48,16 @@ std::string_view block_mode_name(BlockMode mode) {
   return "";
 }
 
+std::string_view aging_name(Aging aging) {
+  switch (aging) {
+    case Aging::window:
+      return "window";
+    case Aging::ttl:
+      return "ttl";
+    case Aging::never:
+      return "never";
+  }
+  return "";
+}
+
 }  // namespace sinkfeed

@@ -53,6 +53,13 @@ Result<BlockMode> parse_block_mode(std::string_view text) {
   return Problem{fmt::format("\"{}\" is no block mode; write sinkhole, null_ip, nxdomain, nodata or refused", text)};
 }
 
+Result<Aging> parse_aging(std::string_view text) {
+  for (const auto aging : {Aging::window, Aging::ttl, Aging::never}) {
+    if (aging_name(aging) == text) return aging;
+  }
+  return Problem{fmt::format("\"{}\" is no way to age; write window, ttl or never", text)};
+}
+
 auto parse_family(int family) {
   return [family](std::string_view text) -> Result<IpAddress> {
     auto address = IpAddress::parse(text);
@@ -170,6 +177,23 @@ void read_sweep(TomlSection section, Settings::Sweep& sweep) {
   }
 }
 
+void read_ledger(TomlSection section, Settings::Ledger& ledger) {
+  section.read("aging", ledger.aging, parse_aging);
+  const auto age = duration_between<std::chrono::seconds>(1h, 24h * 3650, "1h to 3650d, like \"30d\"");
+  section.read("window", ledger.window, age);
+  section.read_integer("max_new_per_hour", ledger.max_new_per_hour, 0, 1000000);
+  section.read_integer("shared_names", ledger.shared_names, 1, 64);
+  section.read_integer("shared_clients", ledger.shared_clients, 1, 16);
+  section.read_integer("shared_queries", ledger.shared_queries, 1, 1000000);
+  section.read("names_age", ledger.names_age, age);
+  section.read("names_size", ledger.names_size, size_between(1ULL << 20, 1ULL << 40, "1MiB to 1TiB, like \"1GiB\""));
+}
+
+void read_feed(TomlSection section, Settings::Feed& feed) {
+  section.read_list("never_block", feed.never_block, Empty::allowed, Network::parse);
+  section.read_list("protect", feed.protect, Empty::allowed, DnsName::parse);
+}
+
 struct SettingsFile {
   Settings settings;
   std::vector<std::string> profile_places;  // where each profile is named
@@ -192,7 +216,8 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   read_history(root.section("history"), settings.history);
   read_http(root.section("http"), settings.http);
   read_sweep(root.section("sweep"), settings.sweep);
-  root.section("feed").read_list("never_block", settings.feed.never_block, Empty::allowed, Network::parse);
+  read_ledger(root.section("ledger"), settings.ledger);
+  read_feed(root.section("feed"), settings.feed);
   if (auto problem = toml->problem()) return *problem;
 
   const auto* profiles = block.find_list("profiles", Empty::allowed);
@@ -276,7 +301,7 @@ Result<Configuration> load_configuration(const std::filesystem::path& file) {
     if (!profile) return profile.error();
     profiles.push_back(std::move(*profile));
   }
-  auto catalogue = std::make_shared<const Catalogue>(std::move(profiles), block.tiers);
+  auto catalogue = std::make_shared<const Catalogue>(std::move(profiles), block.tiers, read->settings.feed.protect);
   return Configuration{std::move(read->settings), std::move(catalogue)};
 }
 
@@ -294,6 +319,7 @@ std::vector<std::string> differences(const Configuration& before, const Configur
   compare("history", old.history, now.history);
   compare("http", old.http, now.http);
   compare("sweep", old.sweep, now.sweep);
+  compare("ledger", old.ledger, now.ledger);
   compare("feed", old.feed, now.feed);
   for (const Profile& profile : after.catalogue->profiles()) {
     const Profile* was = before.catalogue->find_profile(profile.name);

@@ -19,6 +19,9 @@ namespace sinkfeed {
 enum class BlockMode : std::uint8_t { sinkhole, null_ip, nxdomain, nodata, refused };
 std::string_view block_mode_name(BlockMode mode);
 
+enum class Aging : std::uint8_t { window, ttl, never };
+std::string_view aging_name(Aging aging);
+
 // The defaults that need more than a literal.
 namespace defaults {
 std::vector<Endpoint> dns_listen();   // 0.0.0.0:53 and [::]:53
@@ -83,8 +86,19 @@ struct Settings {
     int rate = 50;  // questions a second, at most
     bool operator==(const Sweep&) const = default;
   } sweep;
+  struct Ledger {
+    Aging aging = Aging::window;
+    std::chrono::seconds window = std::chrono::hours{24} * 30;
+    int max_new_per_hour = 250;  // addresses of one target, beyond which they are held; 0: no limit
+    // An address is shared if so many other names, clients and queries need it.
+    int shared_names = 1, shared_clients = 1, shared_queries = 1;
+    std::chrono::seconds names_age = std::chrono::hours{24} * 90;  // of what other names resolve to
+    std::uint64_t names_size = 1ull << 30;                         // bytes on disk
+    bool operator==(const Ledger&) const = default;
+  } ledger;
   struct Feed {
     std::vector<Network> never_block;
+    std::vector<DnsName> protect;  // with all below
     bool operator==(const Feed&) const = default;
   } feed;
 

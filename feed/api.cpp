@@ -66,14 +66,8 @@ ApiAnswer status(const Store& store, const Parameters&) {
   const auto generation = store.ledger->current();
   json::object profiles;
   for (const auto& [profile, addresses] : generation->profiles)
-    profiles[profile] = json::object{{"published", addresses.size()}, {"held", 0}};
-  for (const LedgerEntry& entry : store.ledger->entries()) {
-    json::value* profile = profiles.if_contains(entry.profile);
-    if (profile && entry.state == State::held) {
-      json::value& held = profile->as_object()["held"];
-      held = held.to_number<std::uint64_t>() + 1;
-    }
-  }
+    profiles[profile] =
+        json::object{{"published", addresses.size()}, {"held", store.ledger->count_by_state(profile)[State::held]}};
   json::object body{{"version", SINKFEED_VERSION},
                     {"running", store.mode == Database::Mode::read_write},
                     {"now", format_time(store.clock->wall())},
@@ -112,13 +106,12 @@ ApiAnswer ips(const Store& store, const Parameters& parameters) {
   if (state && *state != "published" && *state != "held")
     return api_problem(400, "state is published or held, not \"" + *state + "\"");
   if (family && *family != "4" && *family != "6") return api_problem(400, "family is 4 or 6, not \"" + *family + "\"");
+  LedgerFilter filter;
+  if (profile) filter.profile = *profile;
+  if (state) filter.state = *state == "held" ? State::held : State::published;
+  if (family) filter.family = *family == "4" ? 4 : 6;
   json::array entries;
-  for (const LedgerEntry& entry : store.ledger->entries()) {
-    if (profile && entry.profile != *profile) continue;
-    if (state && state_name(entry.state) != *state) continue;
-    if (family && std::to_string(entry.address.family()) != *family) continue;
-    entries.push_back(entry_value(entry));
-  }
+  for (const LedgerEntry& entry : store.ledger->entries(filter)) entries.push_back(entry_value(entry));
   return {200, json::object{{"generation", store.ledger->current()->number},
                             {"now", format_time(store.clock->wall())},
                             {"entries", std::move(entries)}}};

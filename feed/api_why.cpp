@@ -89,17 +89,11 @@ json::object about_address(const Store& store, const IpAddress& address, const s
   if (const auto special = special_purpose(address)) body["special_purpose"] = *special;
   json::array names;
   if (const auto sightings = store.ledger->names_of(address)) {
-    for (const NameSighting& sighting : *sightings) {
-      // What is on no list any more is an ordinary name.
-      if (sighting.never_why.empty()) continue;
-      names.push_back(json::object{{"name", sighting.name.text()},
-                                   {"never_why", sighting.never_why},
-                                   {"last_seen", format_time(sighting.last_seen)}});
-    }
+    for (const Need& need : *sightings) names.push_back(need_value(need));
   } else {
     body["damage"] = sightings.error().what;
   }
-  body["never_names"] = std::move(names);
+  body["needed_by"] = std::move(names);
 
   Searches searches(store, stop, body);
   HistoryFilter told;

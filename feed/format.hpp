@@ -2,24 +2,34 @@
 // formats.cpp, and its test.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/profile.hpp"
 #include "store/generation.hpp"
+#include "store/ledger.hpp"
 
 namespace sinkfeed {
+
+// What the ledger knows of a profile's addresses, from `first` on, ascending; at most `limit` of them.
+using Entries =
+    std::function<std::vector<LedgerEntry>(const std::string& profile, const IpAddress& first, std::size_t limit)>;
+// Of the ledger, which must outlive it.
+Entries entries_of(const Ledger& ledger);
 
 // What is rendered: one profile of one generation, both families or one.
 struct FeedContent {
   const Profile& profile;
   const Generation& generation;
   std::optional<int> family;  // 4 or 6; none: both
+  const Entries& entries;     // for formats that tell more of an address than the address
 
   // The profile's published addresses of the wanted families, IPv4 first, ascending.
-  std::vector<const PublishedAddress*> addresses() const;
+  std::vector<IpAddress> addresses() const;
 };
 
 // Stateless; any thread.

@@ -9,6 +9,8 @@ namespace sinkfeed {
 
 namespace {
 
+constexpr std::size_t kEntriesAtOnce = 1000;
+
 class JsonFormat final : public FeedFormat {
  public:
   std::string_view extension() const override { return "json"; }
@@ -25,14 +27,22 @@ class JsonFormat final : public FeedFormat {
                        format_time(content.generation.created) + "\",\"ports\":" + boost::json::serialize(ports) +
                        ",\"entries\":[";
     const char* separator = "\n";
-    for (const PublishedAddress* address : content.addresses()) {
-      const boost::json::object entry{{"address", address->address.text()},
-                                      {"cidr", address->address.text() + (address->address.is_v4() ? "/32" : "/128")},
-                                      {"family", address->address.family()},
-                                      {"first_seen", format_time(address->first_seen)},
-                                      {"last_seen", format_time(address->last_seen)},
-                                      {"count", address->count},
-                                      {"evidence", evidence_value(address->evidence)}};
+    const std::string& profile = content.profile.name;
+    std::vector<LedgerEntry> known;
+    std::size_t next = 0;
+    for (const IpAddress& address : content.addresses()) {
+      while (next < known.size() && known[next].address < address) next++;
+      if (next == known.size()) known = content.entries(profile, address, kEntriesAtOnce), next = 0;
+      boost::json::object entry{{"address", address.text()},
+                                {"cidr", address.text() + (address.is_v4() ? "/32" : "/128")},
+                                {"family", address.family()}};
+      // What was forgotten since the generation was made is not there any more.
+      if (next < known.size() && known[next].address == address) {
+        entry["first_seen"] = format_time(known[next].first_seen);
+        entry["last_seen"] = format_time(known[next].last_seen);
+        entry["count"] = known[next].count;
+        entry["evidence"] = evidence_value(known[next].evidence);
+      }
       body += separator + boost::json::serialize(entry);
       separator = ",\n";
     }

@@ -62,14 +62,13 @@ class NftFormat final : public FeedFormat {
 
  private:
   // Nothing for an empty set: an element list with nothing in it is a syntax error.
-  static std::string elements(const std::string& set, const std::vector<const PublishedAddress*>& addresses,
-                              int family) {
+  static std::string elements(const std::string& set, const std::vector<IpAddress>& addresses, int family) {
     std::string list;
     std::size_t count = 0;
-    for (const PublishedAddress* address : addresses) {
-      if (address->address.family() != family) continue;
+    for (const IpAddress& address : addresses) {
+      if (address.family() != family) continue;
       if (count) list += count % kElementsPerLine ? ", " : ",\n  ";
-      list += address->address.text();
+      list += address.text();
       count++;
     }
     return count ? "add element inet sinkfeed " + set + " {\n  " + list + " }\n" : "";

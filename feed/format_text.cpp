@@ -15,7 +15,7 @@ class TextFormat final : public FeedFormat {
 
   std::string render(const FeedContent& content) const override {
     std::string body;
-    for (const PublishedAddress* address : content.addresses()) body += address->address.text() + "\n";
+    for (const IpAddress& address : content.addresses()) body += address.text() + "\n";
     return body;
   }
 };

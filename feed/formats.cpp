@@ -5,12 +5,18 @@
 
 namespace sinkfeed {
 
-std::vector<const PublishedAddress*> FeedContent::addresses() const {
-  std::vector<const PublishedAddress*> wanted;
+Entries entries_of(const Ledger& ledger) {
+  return [&ledger](const std::string& profile, const IpAddress& first, std::size_t limit) {
+    return ledger.entries_from(profile, first, limit);
+  };
+}
+
+std::vector<IpAddress> FeedContent::addresses() const {
+  std::vector<IpAddress> wanted;
   const auto published = generation.profiles.find(profile.name);
   if (published == generation.profiles.end()) return wanted;
-  for (const PublishedAddress& address : published->second) {
-    if (!family || address.address.family() == *family) wanted.push_back(&address);
+  for (const IpAddress& address : published->second) {
+    if (!family || address.family() == *family) wanted.push_back(address);
   }
   return wanted;
 }

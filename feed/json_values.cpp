@@ -16,6 +16,24 @@ boost::json::array evidence_value(const std::vector<Evidence>& evidence) {
   return array;
 }
 
+boost::json::object need_value(const Need& need) {
+  boost::json::array clients;
+  for (const IpAddress& client : need.clients) clients.push_back(boost::json::value(client.text()));
+  return {{"name", need.name.text()},
+          {"never_why", need.never_why},
+          {"first_seen", format_time(need.first_seen)},
+          {"last_seen", format_time(need.last_seen)},
+          {"queries", need.queries},
+          {"clients", std::move(clients)}};
+}
+
+boost::json::object action_value(const LedgerAction& action) {
+  boost::json::object object{{"time", format_time(action.when)}, {"what", action.what}, {"profile", action.profile},
+                             {"address", action.address.text()}, {"by", action.by},     {"reason", action.reason}};
+  if (action.until) object["until"] = format_time(*action.until);
+  return object;
+}
+
 boost::json::object entry_value(const LedgerEntry& entry) {
   return {{"profile", entry.profile},
           {"address", entry.address.text()},

@@ -12,6 +12,9 @@ namespace sinkfeed {
 
 // Each item with name and target ("" if it was known from the start), vantage, first and last time, count.
 boost::json::array evidence_value(const std::vector<Evidence>& evidence);
+// A name that needs an address, with "never_why" if it must never be blocked.
+boost::json::object need_value(const Need& need);
+boost::json::object action_value(const LedgerAction& action);
 // An entry of the ledger, with its state, its reason and all its evidence.
 boost::json::object entry_value(const LedgerEntry& entry);
 // "kind" is query or gap: a gap has only its time and how many queries were lost. "ede" and "upstream" are left out if

@@ -28,7 +28,7 @@ std::shared_ptr<const Snapshot> Snapshots::get(std::string_view name, const Feed
   const Profile* profile = generation->catalogue->find_profile(name);
   if (!profile) return nullptr;
   auto snapshot = std::make_shared<Snapshot>();
-  snapshot->body = format.render({*profile, *generation, family});
+  snapshot->body = format.render({*profile, *generation, family, entries_});
   const XXH128_hash_t hash = XXH3_128bits(snapshot->body.data(), snapshot->body.size());
   snapshot->etag = fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
   snapshot->media_type = format.media_type();

@@ -25,7 +25,9 @@ struct Snapshot {
 
 class Snapshots final : public GenerationObserver {
  public:
-  explicit Snapshots(std::shared_ptr<const Generation> current) : current_(std::move(current)) {}
+  // `entries` is called by get() alone.
+  Snapshots(std::shared_ptr<const Generation> current, Entries entries)
+      : entries_(std::move(entries)), current_(std::move(current)) {}
 
   // GenerationObserver: drops the old generation's bytes. Readers that hold a snapshot keep it.
   void published(std::shared_ptr<const Generation> generation) override;
@@ -38,6 +40,7 @@ class Snapshots final : public GenerationObserver {
  private:
   using Key = std::tuple<std::string, const FeedFormat*, int>;
 
+  const Entries entries_;
   mutable std::mutex mutex_;
   std::shared_ptr<const Generation> current_;
   std::map<Key, std::shared_ptr<const Snapshot>> rendered_;

@@ -39,17 +39,21 @@ bool has_room(const std::filesystem::path& path) {
 
 }  // namespace
 
-Database::Database(std::filesystem::path path, Mode mode, std::shared_ptr<Handle> handle)
-    : path_(std::move(path)), mode_(mode), handle_(std::move(handle)) {}
+Database::Database(std::filesystem::path path, Mode mode, NamesCut names_cut, std::shared_ptr<Handle> handle)
+    : path_(std::move(path)), mode_(mode), names_cut_(std::move(names_cut)), handle_(std::move(handle)) {}
 
 Database::~Database() = default;
 
 void Database::Batch::put(Column column, std::string key, std::string value) {
-  operations_.push_back({column, std::move(key), std::move(value)});
+  operations_.push_back({Kind::put, column, std::move(key), std::move(value)});
 }
 
 void Database::Batch::remove(Column column, std::string key) {
-  operations_.push_back({column, std::move(key), std::nullopt});
+  operations_.push_back({Kind::remove, column, std::move(key), {}});
+}
+
+void Database::Batch::merge(Column column, std::string key, std::string value) {
+  operations_.push_back({Kind::merge, column, std::move(key), std::move(value)});
 }
 
 Result<std::shared_ptr<Database::Handle>> Database::handle() const {
@@ -75,7 +79,9 @@ Result<void> Database::write(const Batch& batch) {
   for (const Batch::Operation& operation : batch.operations_) {
     rocksdb::ColumnFamilyHandle* column = (*handle)->columns[at(operation.column)];
     const rocksdb::Status status =
-        operation.value ? writes.Put(column, operation.key, *operation.value) : writes.Delete(column, operation.key);
+        operation.kind == Batch::Kind::put     ? writes.Put(column, operation.key, operation.value)
+        : operation.kind == Batch::Kind::merge ? writes.Merge(column, operation.key, operation.value)
+                                               : writes.Delete(column, operation.key);
     if (!status.ok()) return problem("prepare a write to", path_, status);
   }
   rocksdb::WriteOptions options;
@@ -106,7 +112,7 @@ Result<void> Database::resume() {
     }
     std::this_thread::sleep_for(kReaderPoll);
   }
-  auto opened = Handle::open(path_, mode_);
+  auto opened = Handle::open(path_, mode_, names_cut_);
   if (!opened) return opened.error();
   const std::lock_guard lock(mutex_);
   handle_ = std::move(*opened);
@@ -166,15 +172,30 @@ Result<void> Database::checkpoint(const std::filesystem::path& to) const {
   return {};
 }
 
-std::uint64_t Database::bytes_on_disk() const {
+Result<void> Database::compact(Column column) {
   const auto handle = this->handle();
-  if (!handle) return 0;
+  if (!handle) return handle.error();
+  rocksdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  const rocksdb::Status status =
+      (*handle)->database->CompactRange(options, (*handle)->columns[at(column)], nullptr, nullptr);
+  if (!status.ok()) return broken(problem("compact", path_, status));
+  return {};
+}
+
+std::uint64_t Database::bytes_on_disk() const {
   std::uint64_t sum = 0;
-  for (rocksdb::ColumnFamilyHandle* column : (*handle)->columns) {
-    std::uint64_t bytes = 0;
-    if ((*handle)->database->GetIntProperty(column, rocksdb::DB::Properties::kTotalSstFilesSize, &bytes)) sum += bytes;
-  }
+  for (int column = 0; column < kColumns; column++) sum += bytes_on_disk(static_cast<Column>(column));
   return sum;
+}
+
+std::uint64_t Database::bytes_on_disk(Column column) const {
+  const auto handle = this->handle();
+  std::uint64_t bytes = 0;
+  if (!handle) return 0;
+  (*handle)->database->GetIntProperty((*handle)->columns[at(column)], rocksdb::DB::Properties::kTotalSstFilesSize,
+                                      &bytes);
+  return bytes;
 }
 
 }  // namespace sinkfeed

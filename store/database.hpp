@@ -4,6 +4,7 @@
 // Opened for writing by the daemon alone; the command line opens it read-only when no daemon runs. Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/clock.hpp"
 #include "config/result.hpp"
 
 namespace sinkfeed {
@@ -32,14 +34,18 @@ class Database {
    public:
     void put(Column column, std::string key, std::string value);
     void remove(Column column, std::string key);
+    // Of `names` alone: the value is merged with what there is (store/name_merge.hpp), without it being read now.
+    void merge(Column column, std::string key, std::string value);
     bool empty() const { return operations_.empty(); }
 
    private:
     friend class Database;
+    enum class Kind : std::uint8_t { put, remove, merge };
     struct Operation {
+      Kind kind;
       Column column;
       std::string key;
-      std::optional<std::string> value;  // none: remove
+      std::string value;
     };
     std::vector<Operation> operations_;
   };
@@ -71,17 +77,25 @@ class Database {
   // Makes the folder `to`, whose parent there is, with all that has been written so far; files that do not change any
   // more are linked. Writing goes on meanwhile.
   Result<void> checkpoint(const std::filesystem::path& to) const;
+  // Names that were last seen before `time` are dropped when files are compacted, from now on.
+  void forget_names_before(WallTime time) { *names_cut_ = time.time_since_epoch().count(); }
+  // Compacts all of a column's files now. Takes as long as it takes to read and write them.
+  Result<void> compact(Column column);
   // Bytes on disk, about.
   std::uint64_t bytes_on_disk() const;
+  std::uint64_t bytes_on_disk(Column column) const;
 
  private:
   struct Handle;
-  Database(std::filesystem::path path, Mode mode, std::shared_ptr<Handle> handle);
+  using NamesCut = std::shared_ptr<std::atomic<std::int64_t>>;
+  Database(std::filesystem::path path, Mode mode, NamesCut names_cut, std::shared_ptr<Handle> handle);
   Result<std::shared_ptr<Handle>> handle() const;
   Problem broken(Problem problem);
 
   const std::filesystem::path path_;
   const Mode mode_;
+  // Microseconds since 1970; whatever RocksDB is open has it too.
+  const NamesCut names_cut_;
   std::mutex resuming_;             // one resume() at a time
   mutable std::mutex mutex_;        // guards the two below; never held during I/O
   std::shared_ptr<Handle> handle_;  // null while RocksDB is being opened again

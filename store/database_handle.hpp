@@ -17,7 +17,7 @@ struct Database::Handle {
   std::array<rocksdb::ColumnFamilyHandle*, kColumns> columns{};
   rocksdb::ColumnFamilyHandle* default_column = nullptr;
 
-  static Result<std::shared_ptr<Handle>> open(const std::filesystem::path& path, Mode mode);
+  static Result<std::shared_ptr<Handle>> open(const std::filesystem::path& path, Mode mode, const NamesCut& names_cut);
 
   ~Handle() {
     if (!database) return;

@@ -14,10 +14,12 @@
 #include <cstdarg>
 #include <cstdio>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <system_error>
 
 #include "store/database_handle.hpp"
+#include "store/name_merge.hpp"
 #include "store/records.pb.h"
 
 namespace sinkfeed {
@@ -67,7 +69,8 @@ rocksdb::Options options_for_database() {
   return options;
 }
 
-rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<rocksdb::Cache>& cache) {
+rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<rocksdb::Cache>& cache,
+                                         const std::shared_ptr<std::atomic<std::int64_t>>& names_cut) {
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = kWriteBuffer;
   // Blocks of history are compressed already.
@@ -76,6 +79,10 @@ rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<ro
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.format_version = 5;
+  if (column == Column::names) {
+    options.merge_operator = names_merge_operator();
+    options.compaction_filter_factory = names_filter_factory(names_cut);
+  }
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
@@ -157,14 +164,15 @@ std::optional<Problem> newer_schema(const std::filesystem::path& path) {
 
 }  // namespace
 
-Result<std::shared_ptr<Database::Handle>> Database::Handle::open(const std::filesystem::path& path, Mode mode) {
+Result<std::shared_ptr<Database::Handle>> Database::Handle::open(const std::filesystem::path& path, Mode mode,
+                                                                 const NamesCut& names_cut) {
   const auto cache = rocksdb::NewLRUCache(kBlockCache);
   // RocksDB wants a default column; nothing is kept in it.
   rocksdb::ColumnFamilyOptions unused;
   unused.write_buffer_size = kUnusedWriteBuffer;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
   for (int i = 0; i < kColumns; i++)
-    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache));
+    descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache, names_cut));
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
@@ -195,9 +203,10 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (*found) {
     if (auto newer = newer_schema(path)) return *std::move(newer);
   }
-  auto handle = Handle::open(path, mode);
+  auto names_cut = std::make_shared<std::atomic<std::int64_t>>(std::numeric_limits<std::int64_t>::min());
+  auto handle = Handle::open(path, mode, names_cut);
   if (!handle) return handle.error();
-  std::unique_ptr<Database> database(new Database(path, mode, std::move(*handle)));
+  std::unique_ptr<Database> database(new Database(path, mode, std::move(names_cut), std::move(*handle)));
 
   const auto stored = database->get(Column::meta, "schema");
   if (!stored) return stored.error();

@@ -5,27 +5,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "config/catalogue.hpp"
-#include "store/observation.hpp"
+#include "config/clock.hpp"
+#include "store/address_set.hpp"
 
 namespace sinkfeed {
-
-struct Evidence {
-  DnsName name;
-  DnsName target;
-  Vantage vantage;
-  WallTime first_seen, last_seen;
-  std::uint64_t count = 0;
-};
-
-struct PublishedAddress {
-  IpAddress address;
-  WallTime first_seen, last_seen;  // as of this generation
-  std::uint64_t count = 0;
-  std::vector<Evidence> evidence;
-};
 
 struct Generation {
   std::uint64_t number = 0;  // 1 and up; never reused, never goes back
@@ -33,7 +18,7 @@ struct Generation {
   // By which it was made; never null. Only names, titles and ports of the profiles are sure to be there: that is what
   // feeds show, and what is left of it after a restart.
   std::shared_ptr<const Catalogue> catalogue;
-  std::map<std::string, std::vector<PublishedAddress>> profiles;  // every profile of it; addresses ascending
+  std::map<std::string, AddressSet> profiles;  // every profile of it
 };
 
 // Told of each new generation after it is safely on disk, in order. Called on the ledger's writer thread (at first on

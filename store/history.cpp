@@ -9,8 +9,9 @@ namespace sinkfeed {
 
 Result<std::unique_ptr<History>> History::open(Database& database, Database::Mode mode,
                                                const std::filesystem::path& rings, int workers,
-                                               const Settings::History& settings, const Clock& clock, Health& health) {
-  auto writer = HistoryWriter::open(database, mode, rings, workers, settings, clock, health);
+                                               const Settings::History& settings, const Clock& clock, Health& health,
+                                               Ledger* ledger) {
+  auto writer = HistoryWriter::open(database, mode, rings, workers, settings, clock, health, ledger);
   if (!writer) return writer.error();
   return std::unique_ptr<History>{new History{std::make_unique<Core>(Core{std::move(*writer)})}};
 }

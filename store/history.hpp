@@ -22,6 +22,7 @@
 #include "store/health.hpp"
 #include "store/history_record.hpp"
 #include "store/history_ring.hpp"
+#include "store/ledger.hpp"
 
 namespace sinkfeed {
 
@@ -65,10 +66,11 @@ class History {
  public:
   // read_write: opens `workers` rings in `rings` (made if absent; rings of workers that are no more are drained and
   // removed) and starts the writer. read_only: reads blocks and whatever the rings still hold.
-  // The database, clock and health must outlive it.
+  // The database, clock and health must outlive it; so must the ledger, if one is to know what clients were told.
   static Result<std::unique_ptr<History>> open(Database& database, Database::Mode mode,
                                                const std::filesystem::path& rings, int workers,
-                                               const Settings::History& settings, const Clock& clock, Health& health);
+                                               const Settings::History& settings, const Clock& clock, Health& health,
+                                               Ledger* ledger = nullptr);
   // Drains the rings and writes everything. No worker may push any more.
   ~History();
 

@@ -161,6 +161,11 @@ void HistoryColumns::append(const QueryRecord& r) {
   append({&view, 1});
 }
 
+HistoryColumns::Answer HistoryColumns::answer(std::uint32_t subject) const {
+  const Subject& s = subjects_[subject];
+  return {name_of(s), s.verdict, s.rcode, answers_of(s)};
+}
+
 void HistoryColumns::clear() {
   texts_.clear();
   subjects_.clear();

@@ -42,6 +42,20 @@ class HistoryColumns {
   WallTime first() const { return WallTime{std::chrono::microseconds{first_us_}}; }
   WallTime last() const { return WallTime{std::chrono::microseconds{last_us_}}; }
 
+  // What was answered, for who looks at rows while they come: a row's subject (rows of queries that had all but the
+  // time and the client in common have the same), and what it says.
+  struct Answer {
+    std::string_view name;  // wire format
+    Verdict verdict = Verdict::pass;
+    std::uint8_t rcode = 0;
+    std::string_view answers;  // PackedAnswers
+  };
+  std::size_t subjects() const { return subjects_.size(); }
+  std::uint32_t subject_of(std::size_t row) const { return row_subjects_[row]; }
+  Answer answer(std::uint32_t subject) const;
+  const IpAddress& client_of(std::size_t row) const { return addresses_[clients_[row]].address; }
+  WallTime time_of(std::size_t row) const { return WallTime{std::chrono::microseconds{times_[row]}}; }
+
   // The rows in the order in which they came, as people and filters read them.
   std::vector<QueryRecord> records() const;
 

@@ -29,8 +29,16 @@ constexpr seconds kRetryEvery{1}, kReportEvery{10}, kBlockAge{60};
 std::string HistoryWriter::position_key(std::string_view ring_id) { return fmt::format("ring/{}", ring_id); }
 
 HistoryWriter::HistoryWriter(Database& database, bool writable, const std::filesystem::path& folder,
-                             const Settings::History& settings, const Clock& clock, Health& health)
-    : database_(database), writable_(writable), folder_(folder), clock_(clock), health_(health), settings_(settings) {}
+                             const Settings::History& settings, const Clock& clock, Health& health, Ledger* ledger)
+    : database_(database),
+      writable_(writable),
+      folder_(folder),
+      clock_(clock),
+      health_(health),
+      ledger_(ledger),
+      settings_(settings) {
+  if (ledger_) answers_.emplace([ledger](const IpAddress& address) { return ledger->may_hold(address); });
+}
 
 void HistoryWriter::keep(const Settings::History& settings) {
   const std::lock_guard lock{mutex_};
@@ -40,9 +48,9 @@ void HistoryWriter::keep(const Settings::History& settings) {
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, Database::Mode mode,
                                                            const std::filesystem::path& rings, int workers,
                                                            const Settings::History& settings, const Clock& clock,
-                                                           Health& health) {
+                                                           Health& health, Ledger* ledger) {
   const bool writable = mode == Database::Mode::read_write;
-  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, rings, settings, clock, health}};
+  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, rings, settings, clock, health, ledger}};
   auto catalogue = BlockCatalogue::load(database);
   if (!catalogue) return catalogue.error();
   writer->catalogue_ = std::move(*catalogue);
@@ -84,6 +92,7 @@ void HistoryWriter::run() {
     wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });
     drain();
     lock.unlock();
+    pass_on();
     commit_due(false);
     if (const auto now = std::chrono::steady_clock::now(); now >= sync_at_) {
       sync_at_ = now + kSyncEvery;
@@ -123,6 +132,7 @@ bool HistoryWriter::drain() {
       const std::size_t rows = block.columns->rows();
       const std::uint64_t read_to = source->ring->read(source->read_to, left, *block.columns);
       left -= block.columns->rows() - rows;
+      if (answers_ && block.columns->rows() > rows) answers_->look(*block.columns, rows, clock_.steady());
       if (read_to == source->read_to) continue;
       read_any = true;
       source->read_to = read_to;
@@ -140,6 +150,16 @@ bool HistoryWriter::drain() {
     }
     if (!read_any) return true;
   }
+}
+
+void HistoryWriter::pass_on() {
+  if (!answers_) return;
+  std::vector<NameObservation> seen;
+  {
+    const std::lock_guard lock{mutex_};
+    seen = answers_->take();
+  }
+  if (!seen.empty()) ledger_->observe_names(std::move(seen));
 }
 
 bool HistoryWriter::front_is_due() const {

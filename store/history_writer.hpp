@@ -14,12 +14,14 @@
 
 #include "config/clock.hpp"
 #include "config/settings.hpp"
+#include "store/answer_watch.hpp"
 #include "store/database.hpp"
 #include "store/health.hpp"
 #include "store/history.hpp"
 #include "store/history_catalogue.hpp"
 #include "store/history_columns.hpp"
 #include "store/history_ring.hpp"
+#include "store/ledger.hpp"
 
 namespace sinkfeed {
 
@@ -38,7 +40,7 @@ class HistoryWriter {
   static Result<std::unique_ptr<HistoryWriter>> open(Database& database, Database::Mode mode,
                                                      const std::filesystem::path& rings, int workers,
                                                      const Settings::History& settings, const Clock& clock,
-                                                     Health& health);
+                                                     Health& health, Ledger* ledger);
   ~HistoryWriter();
   HistoryWriter(const HistoryWriter&) = delete;
   HistoryWriter& operator=(const HistoryWriter&) = delete;
@@ -77,7 +79,7 @@ class HistoryWriter {
   };
 
   HistoryWriter(Database& database, bool writable, const std::filesystem::path& folder,
-                const Settings::History& settings, const Clock& clock, Health& health);
+                const Settings::History& settings, const Clock& clock, Health& health, Ledger* ledger);
   // The key in meta of a ring's position (store/keys.hpp).
   static std::string position_key(std::string_view ring_id);
   // history_recovery.cpp
@@ -91,6 +93,8 @@ class HistoryWriter {
   void run();
   // With the lock held. False: what waits already is the most that may wait.
   bool drain();
+  // Tells the ledger what clients were told. Without the lock.
+  void pass_on();
   Pending& open_pending();
   std::size_t room() const;
   bool front_is_due() const;
@@ -110,6 +114,7 @@ class HistoryWriter {
   const std::filesystem::path folder_;  // of the rings
   const Clock& clock_;
   Health& health_;
+  Ledger* const ledger_;  // null: nobody wants to know
 
   mutable std::mutex mutex_;  // guards what follows; workers never take it
   std::condition_variable wake_;
@@ -118,7 +123,8 @@ class HistoryWriter {
   std::vector<std::unique_ptr<Source>> sources_;  // only the writer thread takes one out
   std::deque<Pending> pending_;
   std::shared_ptr<HistoryColumns> spare_;  // empty columns of the last block, for the next one
-  BlockCatalogue catalogue_;               // changed by the writer thread only, which may read it without the lock
+  std::optional<AnswerWatch> answers_;
+  BlockCatalogue catalogue_;  // changed by the writer thread only, which may read it without the lock
 
   std::vector<HistoryRing*> workers_;
   std::vector<std::string> problems_;

@@ -4,6 +4,13 @@
 
 namespace sinkfeed::keys {
 
+std::string after(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && static_cast<unsigned char>(end.back()) == 0xff) end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(end.back() + 1);
+  return end;
+}
+
 void append_u64(std::string& to, std::uint64_t value) {
   for (int shift = 56; shift >= 0; shift -= 8) to += static_cast<char>(value >> shift);
 }
@@ -68,6 +75,18 @@ std::string change(std::uint64_t generation, std::uint32_t sequence) {
   return key;
 }
 
+std::string address(const IpAddress& address) {
+  std::string key;
+  append_address(key, address);
+  return key;
+}
+
+std::optional<IpAddress> parse_address(std::string_view key) {
+  const auto address = take_address(key);
+  if (!key.empty()) return std::nullopt;
+  return address;
+}
+
 std::string name(const IpAddress& address, const DnsName& name) {
   std::string key;
   append_address(key, address);
@@ -79,6 +98,12 @@ std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key) {
   const auto address = take_address(key);
   if (!address || !is_wire_name(key)) return std::nullopt;
   return std::pair{*address, DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(key.data()), key.size()})};
+}
+
+std::string action(std::uint64_t number) {
+  std::string key(kAction);
+  append_u64(key, number);
+  return key;
 }
 
 std::string history(std::uint64_t first_us, std::uint32_t sequence) {

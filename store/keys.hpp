@@ -6,6 +6,9 @@
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
 //   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
+//                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);
+//                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
+//                  -> Forgotten; "subscriber/" family(1) address(4|16) -> u64 be, µs when it fetched a feed last;
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks
 #pragma once
 
@@ -20,6 +23,12 @@
 
 namespace sinkfeed::keys {
 
+inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
+                                  kSubscriber = "subscriber/", kWatched = "watched";
+
+// Where keys with this beginning end: the first key after all of them.
+std::string after(std::string_view prefix);
+
 void append_u64(std::string& to, std::uint64_t value);  // big-endian
 void append_u32(std::string& to, std::uint32_t value);
 std::uint64_t read_u64(std::string_view from);  // from must hold 8 bytes
@@ -28,8 +37,11 @@ std::uint32_t read_u32(std::string_view from);
 std::string ledger(std::string_view profile, const IpAddress& address);
 std::optional<std::pair<std::string, IpAddress>> parse_ledger(std::string_view key);
 std::string change(std::uint64_t generation, std::uint32_t sequence);
+std::string address(const IpAddress& address);
+std::optional<IpAddress> parse_address(std::string_view key);
 std::string name(const IpAddress& address, const DnsName& name);
 std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key);
+std::string action(std::uint64_t number);
 std::string history(std::uint64_t first_us, std::uint32_t sequence);
 
 }  // namespace sinkfeed::keys

@@ -1,177 +1,45 @@
 #include "store/ledger.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <map>
-#include <mutex>
-#include <thread>
 
 #include "config/thread_priority.hpp"
-#include "store/keys.hpp"
-#include "store/ledger_book.hpp"
+#include "store/ledger_core.hpp"
 #include "store/ledger_records.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kMaxQueue = 100000;
-// Observations come in bursts, an RRset at a time: wait this long for the rest before a generation is made.
-constexpr auto kGather = std::chrono::milliseconds(50);
-constexpr auto kFlush = std::chrono::seconds(10);
-constexpr auto kRetry = std::chrono::seconds(1);
+// A copy of the ledger is made so many entries at a time, so that the writer need not wait.
+constexpr std::size_t kLookAtOnce = 2000;
 constexpr auto kReconfigured = std::chrono::seconds(10);
+constexpr auto kDecided = std::chrono::seconds(10);
 
 }  // namespace
-
-struct Ledger::Core {
-  Core(Database& database_, Database::Mode mode_, std::shared_ptr<const Catalogue> catalogue, Guards guards,
-       const Clock& clock_, Health& health_, Counters& counters_)
-      : database(database_),
-        mode(mode_),
-        clock(clock_),
-        health(health_),
-        counters(counters_),
-        book(std::move(catalogue), std::move(guards)) {}
-
-  // The writer's thread, until stop; then once more for what is left.
-  void run() {
-    std::unique_lock lock(queue_mutex);
-    auto last_flush = std::chrono::steady_clock::now();
-    for (;;) {
-      wake.wait_for(lock, unwritten || names_unread ? kRetry : kFlush,
-                    [&] { return stop || (!unwritten && (flush_wanted || !queue.empty() || !never_queue.empty())); });
-      if (!stop && !(queue.empty() && never_queue.empty())) {
-        lock.unlock();
-        std::this_thread::sleep_for(kGather);
-        lock.lock();
-      }
-      const bool stopping = stop;
-      std::vector<Observation> observations;
-      std::vector<NeverObservation> never;
-      observations.swap(queue);
-      never.swap(never_queue);
-      const std::uint64_t taken = submitted;
-      const auto now = std::chrono::steady_clock::now();
-      const bool flush = stopping || unwritten || flush_wanted || now - last_flush >= kFlush;
-      flush_wanted = false;
-      lock.unlock();
-      if (names_unread) read_names();
-      apply(observations, never);
-      if (flush) last_flush = now;
-      write(flush);
-      lock.lock();
-      if (!unwritten) settled = taken;
-      done.notify_all();
-      if (!stopping) continue;
-      if (unwritten)
-        spdlog::error("store: closed with {} records that could not be written; they are lost", book.unwritten());
-      return;
-    }
-  }
-
-  void apply(const std::vector<Observation>& observations, const std::vector<NeverObservation>& never) {
-    const std::lock_guard lock(book_mutex);
-    // Never-listed names first: an address that comes with both must not be published in between.
-    for (const NeverObservation& observation : never) book.apply(observation);
-    for (const Observation& observation : observations) book.apply(observation);
-  }
-
-  // The first try is reconfigure's.
-  void read_names() {
-    const std::lock_guard commit(commit_mutex);
-    const std::lock_guard lock(book_mutex);
-    if (names_read()) book.judge_all(clock.wall());
-  }
-
-  // With the book locked. False is told of until it is true: what only those names hold back may be in a feed.
-  bool names_read() {
-    const auto read = book.read_names(database);
-    names_unread = !read;
-    health.report("never lists",
-                  read ? "" : read.error().what + "; what only never-listed names hold back is published");
-    return read.has_value();
-  }
-
-  // Writes what must be written; with `flush` also what only has new times and counts.
-  void write(bool flush) {
-    const std::lock_guard commit(commit_mutex);
-    LedgerBook::Edition edition;
-    {
-      const std::lock_guard lock(book_mutex);
-      if (!book.has_news() && !(flush && book.has_touched())) return;
-      edition = book.prepare(clock.wall());
-    }
-    auto written = unwritten ? database.resume() : Result<void>{};
-    if (written) written = database.write(edition.batch);
-    if (!written) {
-      unwritten = true;
-      health.report("store",
-                    written.error().what +
-                        "; addresses found are kept in memory until there is room, and no new generation is published");
-      return;
-    }
-    unwritten = false;
-    health.report("store", "");
-    {
-      const std::lock_guard lock(book_mutex);
-      book.committed(edition);
-    }
-    if (!edition.generation) return;
-    std::vector<GenerationObserver*> told;
-    {
-      const std::lock_guard lock(shown_mutex);
-      shown = edition.generation;
-      told = observers;
-    }
-    for (GenerationObserver* observer : told) observer->published(edition.generation);
-  }
-
-  Database& database;
-  const Database::Mode mode;
-  const Clock& clock;
-  Health& health;
-  Counters& counters;
-
-  // Held from an edition's making until it is on disk, before book_mutex: what another thread changed in between would
-  // be taken for written.
-  std::mutex commit_mutex;
-  mutable std::mutex book_mutex;  // the book changes under it; readers copy under it
-  LedgerBook book;
-  bool unwritten = false;  // the last write failed; the writer's own
-  std::atomic<bool> names_unread = false;
-
-  std::mutex shown_mutex;  // apart from the book's, so that a feed never waits for a judgement
-  std::shared_ptr<const Generation> shown;
-  std::vector<GenerationObserver*> observers;
-
-  std::mutex queue_mutex;
-  std::condition_variable wake, done;
-  std::vector<Observation> queue;
-  std::vector<NeverObservation> never_queue;
-  std::uint64_t submitted = 0, settled = 0;
-  bool flush_wanted = false;
-  bool stop = false;
-  std::thread writer;
-};
 
 Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode mode,
                                              std::shared_ptr<const Catalogue> catalogue, Guards guards,
                                              const Clock& clock, Health& health, Counters& counters) {
   auto core = std::make_unique<Core>(database, mode, std::move(catalogue), std::move(guards), clock, health, counters);
-  if (const auto loaded = core->book.load(database); !loaded) return loaded.error();
-  core->shown = core->book.current();
-  core->book.judge_all(clock.wall());
+  LedgerBook& book = core->book;
+  book.set_now({clock.wall(), clock.steady(), 0});
+  if (const auto loaded = book.load(database); !loaded) return loaded.error();
+  core->watched = WatchedTime(book.watched_s());
+  core->set_now();
+  core->shown = book.current();
+  book.judge_all();
+  for (const auto& entry : book.addresses()) core->filter.add(entry);
   if (mode == Database::Mode::read_write) {
     core->write(false);
     // The first edition must be on disk: a feed without it would be wrongly empty.
-    if (core->unwritten && !core->book.current()->number) return Problem{health.problems().at("store")};
+    if (core->unwritten && !book.current()->number) return Problem{health.problems().at("store")};
     core->writer = std::thread([running = core.get()] {
       enter_background("ledger");
       running->run();
+    });
+    core->names_keeper = std::jthread([running = core.get()](const std::stop_token& stopped) {
+      enter_background("names");
+      running->keep_names_small(stopped);
     });
   }
   return std::unique_ptr<Ledger>(new Ledger(std::move(core)));
@@ -187,32 +55,42 @@ Ledger::~Ledger() {
   }
   core_->wake.notify_all();
   core_->writer.join();
+  core_->names_keeper.request_stop();
+  core_->names_keeper.join();
 }
 
 void Ledger::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
-  settle(kReconfigured);  // so that what is known of the names on today's lists can be read back
   {
     const std::lock_guard commit(core_->commit_mutex);
     const std::lock_guard lock(core_->book_mutex);
+    core_->set_now();
     core_->book.reconfigure(std::move(catalogue), std::move(guards));
-    core_->names_read();
-    core_->book.judge_all(core_->clock.wall());
+    core_->book.judge_all();
   }
   settle(kReconfigured);
 }
 
 void Ledger::observe(std::vector<Observation> observations, std::vector<NeverObservation> never) {
-  {
-    const std::lock_guard lock(core_->queue_mutex);
-    if (core_->queue.size() + core_->never_queue.size() + observations.size() + never.size() > kMaxQueue) {
-      core_->counters.observations_dropped.fetch_add(observations.size() + never.size(), std::memory_order_relaxed);
-      return;
-    }
-    std::move(observations.begin(), observations.end(), std::back_inserter(core_->queue));
-    std::move(never.begin(), never.end(), std::back_inserter(core_->never_queue));
-    core_->submitted++;
-  }
-  core_->wake.notify_one();
+  core_->enqueue(observations.size() + never.size(), [&](Core::Queue& queue) {
+    std::move(observations.begin(), observations.end(), std::back_inserter(queue.observations));
+    std::move(never.begin(), never.end(), std::back_inserter(queue.never));
+  });
+}
+
+void Ledger::observe_names(std::vector<NameObservation> names) {
+  core_->enqueue(names.size(),
+                 [&](Core::Queue& queue) { std::move(names.begin(), names.end(), std::back_inserter(queue.names)); });
+}
+
+void Ledger::add_subscriber(const IpAddress& address) {
+  core_->enqueue(1, [&](Core::Queue& queue) { queue.subscribers.push_back(address); });
+}
+
+bool Ledger::may_hold(const IpAddress& address) const { return core_->filter.may_hold(address); }
+
+void Ledger::set_asker(TargetAsker* asker) {
+  const std::lock_guard lock(core_->asker_mutex);
+  core_->asker = asker;
 }
 
 bool Ledger::settle(std::chrono::milliseconds patience) {
@@ -222,6 +100,44 @@ bool Ledger::settle(std::chrono::milliseconds patience) {
   core_->flush_wanted = true;
   core_->wake.notify_one();
   return core_->done.wait_for(lock, patience, [&] { return core_->settled >= wanted; });
+}
+
+template <class Change>
+Result<void> Ledger::change(Change change) {
+  {
+    const std::lock_guard commit(core_->commit_mutex);
+    const std::lock_guard lock(core_->book_mutex);
+    core_->set_now();
+    if (const auto done = change(core_->book); !done) return done;
+  }
+  if (settle(kDecided)) return {};
+  return Problem{"it is in force, but could not be written to the disk yet; see sinkfeed status"};
+}
+
+Result<std::vector<LedgerEntry>> Ledger::decide(const IpAddress& address, const std::optional<std::string>& profile,
+                                                const Ruling& ruling) {
+  const bool is_new = !core_->filter.may_hold(address);
+  const auto needs = is_new ? core_->names.of(address) : std::vector<Need>{};
+  if (!needs) return needs.error();
+  const auto changed = change([&](LedgerBook& book) {
+    if (is_new) book.learn(address, *needs);
+    return book.decide(address, profile, ruling);
+  });
+  core_->filter.add(address);
+  if (!changed) return changed.error();
+  return find(address);
+}
+
+Result<std::vector<LedgerEntry>> Ledger::undo(const IpAddress& address, const std::optional<std::string>& profile,
+                                              const std::string& by, const std::string& reason) {
+  const auto changed = change([&](LedgerBook& book) { return book.undo(address, profile, by, reason); });
+  if (!changed) return changed.error();
+  return find(address);
+}
+
+Result<void> Ledger::forget(const IpAddress& address, const std::optional<std::string>& profile, const std::string& by,
+                            const std::string& reason, std::optional<WallTime> until) {
+  return change([&](LedgerBook& book) { return book.forget(address, profile, by, reason, until); });
 }
 
 std::shared_ptr<const Generation> Ledger::current() const {
@@ -235,12 +151,25 @@ void Ledger::subscribe(GenerationObserver& observer) {
   observer.published(core_->shown);
 }
 
-std::vector<LedgerEntry> Ledger::entries() const {
+std::vector<LedgerEntry> Ledger::entries(const LedgerFilter& filter) const {
   std::vector<LedgerEntry> copies;
-  const std::lock_guard lock(core_->book_mutex);
-  copies.reserve(core_->book.entries().size());
-  for (const auto& [key, entry] : core_->book.entries()) copies.push_back(entry);
+  std::optional<LedgerBook::Place> at;
+  do {
+    const std::lock_guard lock(core_->book_mutex);
+    at = core_->book.copy(filter, at, filter.limit - copies.size(), kLookAtOnce, copies);
+  } while (at && copies.size() < filter.limit);
   return copies;
+}
+
+std::vector<LedgerEntry> Ledger::entries_from(const std::string& profile, const IpAddress& first,
+                                              std::size_t limit) const {
+  const std::lock_guard lock(core_->book_mutex);
+  return core_->book.from(profile, first, limit);
+}
+
+std::map<State, std::size_t> Ledger::count_by_state(const std::string& profile) const {
+  const std::lock_guard lock(core_->book_mutex);
+  return core_->book.count_by_state(profile);
 }
 
 std::vector<LedgerEntry> Ledger::find(const IpAddress& address) const {
@@ -249,44 +178,42 @@ std::vector<LedgerEntry> Ledger::find(const IpAddress& address) const {
 }
 
 std::vector<LedgerEntry> Ledger::find(const DnsName& name) const {
-  std::vector<LedgerEntry> copies;
-  const std::lock_guard lock(core_->book_mutex);
-  for (const auto& [key, entry] : core_->book.entries()) {
-    if (std::any_of(entry.evidence.begin(), entry.evidence.end(),
-                    [&](const Evidence& e) { return e.name == name || e.target == name; }))
-      copies.push_back(entry);
-  }
-  return copies;
+  LedgerFilter filter;
+  filter.name = name;
+  return entries(filter);
 }
 
-Result<std::vector<NameSighting>> Ledger::names_of(const IpAddress& address) const {
-  std::map<DnsName, NameSighting> found;
-  const std::string from = keys::name(address, DnsName()).substr(0, 1 + address.bytes().size());
-  std::string to = from;
-  to += '\xff';  // beyond any name: the first byte of a name is a label's length, 63 at most
-  std::string damaged;
-  const auto scanned = core_->database.scan(Column::names, from, to, [&](std::string_view key, std::string_view value) {
-    const auto place = keys::parse_name(key);
-    auto sighting = decode_sighting(value);
-    if (!place || !sighting) {
-      damaged = "a name of " + address.text();
-      return false;
-    }
-    sighting->name = place->second;
-    sighting->never_why.clear();  // unless it guards today, below
-    found[place->second] = std::move(*sighting);
-    return true;
-  });
-  if (!scanned) return scanned.error();
-  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
+Result<std::vector<Need>> Ledger::names_of(const IpAddress& address) const {
+  std::vector<Need> needs;
   {
     const std::lock_guard lock(core_->book_mutex);
-    for (NameSighting& sighting : core_->book.guarding(address)) found[sighting.name] = std::move(sighting);
+    needs = core_->book.needs_of(address);
   }
-  std::vector<NameSighting> names;
-  names.reserve(found.size());
-  for (auto& [name, sighting] : found) names.push_back(std::move(sighting));
-  return names;
+  // Of an address that the ledger does not hold, what is on disk is all there is.
+  if (needs.empty()) {
+    auto found = core_->names.of(address);
+    if (!found) return found;
+    needs = std::move(*found);
+  }
+  std::stable_sort(needs.begin(), needs.end(), [](const Need& a, const Need& b) { return a.queries > b.queries; });
+  return needs;
+}
+
+Result<std::vector<LedgerAction>> Ledger::actions(std::size_t limit, const std::optional<IpAddress>& address) const {
+  std::vector<LedgerAction> newest_first;
+  bool damaged = false;
+  const auto scanned = core_->database.scan(
+      Column::meta, keys::kAction, keys::after(keys::kAction),
+      [&](std::string_view, std::string_view value) {
+        auto action = decode_action(value);
+        if (!action) return damaged = true, false;
+        if (!address || *address == action->address) newest_first.push_back(*std::move(action));
+        return newest_first.size() < limit;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  if (damaged) return Problem{"a record of what people decided is damaged; restore a backup"};
+  return newest_first;
 }
 
 Result<std::vector<GenerationSummary>> Ledger::generations(std::size_t limit) const {

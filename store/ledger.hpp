@@ -2,10 +2,12 @@
 //
 // Kept whole in memory and in RocksDB. One writer thread takes observations from a queue in batches, judges them,
 // writes one synced batch (ledger rows, change records, the generation counter) and only then publishes the new
-// generation. Observations that change nothing but times and counts are written together every few seconds.
+// generation. Observations that change nothing but times and counts are written together every few minutes.
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,34 +19,23 @@
 #include "store/counters.hpp"
 #include "store/database.hpp"
 #include "store/generation.hpp"
+#include "store/guards.hpp"
 #include "store/health.hpp"
+#include "store/ledger_age.hpp"
+#include "store/ledger_entry.hpp"
 #include "store/observation.hpp"
 
 namespace sinkfeed {
 
-enum class State : std::uint8_t { published = 1, held = 2, allowed = 3, expired = 4 };  // as in records.proto
-std::string_view state_name(State state);
-enum class Sharing : std::uint8_t { unknown = 0, exclusive = 1, shared = 2 };
-std::string_view sharing_name(Sharing sharing);
-
-struct LedgerEntry {
-  std::string profile;
-  IpAddress address;
-  WallTime first_seen, last_seen;
-  std::uint64_t count = 0;
-  std::vector<Evidence> evidence;
-  State state = State::held;
-  std::string reason;  // why it is not published; empty if it is
-  Sharing sharing = Sharing::unknown;
-  std::uint64_t first_generation = 0;
-};
-
-// A name on a never list that was seen resolving to an address.
-struct NameSighting {
-  DnsName name;
-  std::string never_why;  // as the list says; empty if the name is on none any more
-  WallTime first_seen, last_seen;
-  std::uint64_t count = 0;
+// Which entries are wanted; what is not set does not matter.
+struct LedgerFilter {
+  std::optional<std::string> profile;
+  std::optional<State> state;
+  std::optional<Sharing> sharing;
+  std::optional<Freshness> freshness;
+  std::optional<int> family;
+  std::optional<DnsName> name;  // with evidence for it: asked for, or as the target it led to
+  std::size_t limit = std::numeric_limits<std::size_t>::max();
 };
 
 // What one generation changed.
@@ -61,14 +52,12 @@ struct GenerationSummary {
   std::vector<GenerationChange> changes;
 };
 
-// What keeps an address out of every feed, whatever was observed. Each guard names itself in LedgerEntry::reason:
-// special-purpose ranges, our sinkhole, the upstream servers and our own listeners, feed.never_block, addresses that a
-// never-listed name resolves to, and evidence whose names no profile with a tier that is on covers any more.
-struct Guards {
-  std::vector<Network> never_block;
-  std::vector<IpAddress> ours;  // sinkhole and listeners: of a wildcard, all that the machine has
-  std::vector<IpAddress> upstreams;
-  static Guards from(const Settings& settings);
+// Asks the resolver for a name that an address is about to be given up for.
+class TargetAsker {
+ public:
+  virtual ~TargetAsker() = default;
+  // Any thread; returns at once.
+  virtual void ask_again(const std::string& profile, const DnsName& name, const DnsName& target) = 0;
 };
 
 class Ledger final : public ObservationSink {
@@ -88,6 +77,31 @@ class Ledger final : public ObservationSink {
 
   // ObservationSink: any thread.
   void observe(std::vector<Observation> observations, std::vector<NeverObservation> never) override;
+  // What clients were told of other names. Any thread; queued as observations are.
+  void observe_names(std::vector<NameObservation> names);
+  // False: the ledger does not hold the address, nor has it for long. True: it probably does. Any thread, no lock.
+  bool may_hold(const IpAddress& address) const;
+  // A firewall has fetched a feed from there: its address is never published. Any thread; returns at once.
+  void add_subscriber(const IpAddress& address);
+  // Who is asked when an address is about to expire; null: nobody. Must outlive the ledger or be taken back.
+  void set_asker(TargetAsker* asker);
+
+  // A person's decisions. On disk, and in the current generation, when they return; any thread. Without a profile: for
+  // every profile that has the address; one that none has can be held or allowed in advance, in every profile that is
+  // loaded. Each returns the entries as they are now. A Problem: nothing has changed, or it is in force but could not
+  // be written yet (it says so).
+  Result<std::vector<LedgerEntry>> decide(const IpAddress& address, const std::optional<std::string>& profile,
+                                          const Ruling& ruling);
+  // Takes a ruling back: the address is what it is without it.
+  Result<std::vector<LedgerEntry>> undo(const IpAddress& address, const std::optional<std::string>& profile,
+                                        const std::string& by, const std::string& reason);
+  // Removes the address with all evidence. With `until`, what is seen of it before then is not taken up; without, it
+  // comes back as soon as it is seen again. No entry is left to return.
+  Result<void> forget(const IpAddress& address, const std::optional<std::string>& profile, const std::string& by,
+                      const std::string& reason, std::optional<WallTime> until);
+  // Who did what, newest first; of one address or of all.
+  Result<std::vector<LedgerAction>> actions(std::size_t limit, const std::optional<IpAddress>& address) const;
+
   // Waits until all that was observed before is judged and, if the disk allows, written. False after `patience`.
   bool settle(std::chrono::milliseconds patience);
 
@@ -98,16 +112,23 @@ class Ledger final : public ObservationSink {
   void subscribe(GenerationObserver& observer);
 
   // Copies, any thread. Entries are ordered by profile, then address.
-  std::vector<LedgerEntry> entries() const;
+  std::vector<LedgerEntry> entries(const LedgerFilter& filter = {}) const;
+  // Of the profile, from `first` on.
+  std::vector<LedgerEntry> entries_from(const std::string& profile, const IpAddress& first, std::size_t limit) const;
+  // How many addresses of the profile are in each state.
+  std::map<State, std::size_t> count_by_state(const std::string& profile) const;
   std::vector<LedgerEntry> find(const IpAddress& address) const;
   // Entries with evidence for this name (asked for, or as the target it led to).
   std::vector<LedgerEntry> find(const DnsName& name) const;
-  Result<std::vector<NameSighting>> names_of(const IpAddress& address) const;
+  // The names that are no target and were seen resolving to the address, those that are needed most first.
+  Result<std::vector<Need>> names_of(const IpAddress& address) const;
   // Newest first.
   Result<std::vector<GenerationSummary>> generations(std::size_t limit) const;
 
  private:
   struct Core;
+  template <class Change>
+  Result<void> change(Change change);
   explicit Ledger(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };

@@ -1,213 +1,219 @@
 #include "store/ledger_book.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 #include "store/keys.hpp"
-#include "store/ledger_judge.hpp"
 #include "store/ledger_records.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-void widen(WallTime seen, WallTime& first, WallTime& last) {
-  first = std::min(first, seen);
-  last = std::max(last, seen);
+std::uint32_t seconds_of(WallTime time) {
+  const auto s = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, std::numeric_limits<std::uint32_t>::max()));
 }
 
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    text += kDigits[static_cast<std::uint8_t>(byte) >> 4];
-    text += kDigits[static_cast<std::uint8_t>(byte) & 15];
-  }
-  return text;
+void count_one(std::uint32_t& count) {
+  if (count < std::numeric_limits<std::uint32_t>::max()) count++;
 }
 
 }  // namespace
 
-LedgerBook::LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
-    : catalogue_(std::move(catalogue)), guards_(std::move(guards)), current_(build(0, {}, catalogue_)) {}
-
-Result<void> LedgerBook::load(const Database& database) {
-  std::string damaged;
-  auto scanned = database.scan(Column::ledger, "", "", [&](std::string_view key, std::string_view value) {
-    const auto place = keys::parse_ledger(key);
-    auto entry = decode_entry(value);
-    if (!place || !entry) {
-      damaged = "ledger: " + (place ? place->first + " " + place->second.text() : hex(key));
-      return false;
-    }
-    entry->profile = place->first;
-    entry->address = place->second;
-    if (entry->state == State::published) published_.insert(*place);
-    entries_.emplace(*place, std::move(*entry));
-    return true;
-  });
-  if (!scanned) return scanned.error();
-  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
-  if (auto names = read_names(database); !names) return names;
-  return load_generation(database);
+std::uint32_t hash_of_reason(const std::string& reason) {
+  return reason.empty() ? 0 : static_cast<std::uint32_t>(XXH3_64bits(reason.data(), reason.size())) | 1U;
 }
 
-// Sightings of names that are on a never list today; those that are known already stay as they are.
-Result<void> LedgerBook::read_names(const Database& database) {
-  std::string damaged;
-  const auto scanned = database.scan(Column::names, "", "", [&](std::string_view key, std::string_view value) {
-    const auto place = keys::parse_name(key);
-    auto sighting = decode_sighting(value);
-    if (!place || !sighting) {
-      damaged = "names: " + (place ? place->first.text() + " " + place->second.text() : hex(key));
-      return false;
-    }
-    const Coverage coverage = catalogue_->find(place->second);
-    if (coverage.kind != Coverage::Kind::never) return true;
-    sighting->name = place->second;
-    sighting->never_why = catalogue_->never_rule(coverage).why;
-    never_[place->first].emplace(place->second, std::move(*sighting));
-    return true;
-  });
-  if (!scanned) return scanned.error();
-  if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
-  return {};
+LedgerBook::LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards)
+    : catalogue_(std::move(catalogue)), guards_(std::move(guards)) {
+  auto none = std::make_shared<Generation>();
+  none->catalogue = catalogue_;
+  for (const Profile& profile : catalogue_->profiles()) none->profiles[profile.name];
+  current_ = std::move(none);
+}
+
+LedgerBook::Shelf& LedgerBook::shelf(const std::string& profile) {
+  const auto [found, fresh] = shelves_.try_emplace(profile);
+  if (fresh) found->second.profile = profile;
+  return found->second;
+}
+
+const LedgerBook::Shelf* LedgerBook::find_shelf(const std::string& profile) const {
+  const auto found = shelves_.find(profile);
+  return found == shelves_.end() ? nullptr : &found->second;
 }
 
 void LedgerBook::reconfigure(std::shared_ptr<const Catalogue> catalogue, Guards guards) {
   if (encode_profiles(catalogue->profiles()) != encode_profiles(catalogue_->profiles())) feeds_differ_ = true;
   catalogue_ = std::move(catalogue);
+  guards.subscribers = std::move(guards_.subscribers);
   guards_ = std::move(guards);
-  // A name that is on no list any more guards nothing; what is known of it stays in the database.
-  for (auto& [address, names] : never_) {
-    for (auto name = names.begin(); name != names.end();) {
-      const Coverage coverage = catalogue_->find(name->first);
-      if (coverage.kind == Coverage::Kind::never) {
-        name->second.never_why = catalogue_->never_rule(coverage).why;
-        ++name;
-      } else {
-        touched_names_.erase({address, name->first});
-        name = names.erase(name);
-      }
-    }
-  }
+  needs_.reconfigure(*catalogue_);
+  // Of these there may be names on disk that are of more weight under the new lists than those that are kept.
+  for (const IpAddress& address : needs_.overflowed()) to_be_read_.insert(address);
 }
 
-void LedgerBook::judge_all(WallTime now) {
+void LedgerBook::judge_all() {
   for (const Profile& profile : catalogue_->profiles()) {
     for (const KnownAddress& known : profile.known) {
-      const Key key{profile.name, known.address};
-      const auto old = entries_.find(key);
-      const bool there = old != entries_.end() && std::any_of(old->second.evidence.begin(), old->second.evidence.end(),
-                                                              [](const Evidence& evidence) {
-                                                                return evidence.vantage.kind == VantageKind::known;
-                                                              });
-      if (!there) apply(Observation{profile.name, {}, {}, known.address, {VantageKind::known, known.source}, now});
+      const Shelf& here = shelf(profile.name);
+      const auto old = here.entries.find(known.address);
+      const auto is_known = [&](const KeptEvidence& evidence) { return view(evidence).vantage == VantageKind::known; };
+      const bool there = old != here.entries.end() &&
+                         std::any_of(old->second.evidence().begin(), old->second.evidence().end(), is_known);
+      if (!there)
+        apply(Observation{profile.name, {}, {}, known.address, {VantageKind::known, known.source}, now_.wall});
     }
   }
-  for (auto& [key, entry] : entries_) judge(key, entry);
+  for (auto& [profile, of_profile] : shelves_) {
+    for (auto& [address, entry] : of_profile.entries) judge(of_profile, address, entry);
+  }
 }
 
-LedgerEntry& LedgerBook::entry(const Key& key) {
-  auto [found, fresh] = entries_.try_emplace(key);
+KeptEntry& LedgerBook::entry(Shelf& shelf, const IpAddress& address, WallTime seen) {
+  const auto [found, fresh] = shelf.entries.try_emplace(address);
+  KeptEntry& entry = found->second;
   if (fresh) {
-    found->second.profile = key.first;
-    found->second.address = key.second;
+    shelf.states[static_cast<std::size_t>(entry.state)]++;
+    entry.first_seen = entry.last_seen = seen;
+    // It may have been forgotten a moment ago.
+    entry.is_in_generation = shelf.published.contains(address);
   }
-  return found->second;
+  return entry;
 }
 
 void LedgerBook::apply(const Observation& observation) {
-  const Key key{observation.profile, observation.address};
-  LedgerEntry& to = entry(key);
-  if (!to.count++) to.first_seen = to.last_seen = observation.seen;
-  widen(observation.seen, to.first_seen, to.last_seen);
-  const auto known = std::find_if(to.evidence.begin(), to.evidence.end(), [&](const Evidence& e) {
-    return e.name == observation.name && e.target == observation.target && e.vantage == observation.vantage;
-  });
-  if (known != to.evidence.end()) {
-    known->count++;
-    widen(observation.seen, known->first_seen, known->last_seen);
-    touched_.insert(key);
-    return;
-  }
-  keep_evidence(to, {observation.name, observation.target, observation.vantage, observation.seen, observation.seen, 1});
-  news_.insert(key);
-  judge(key, to);
-}
-
-void LedgerBook::keep_evidence(LedgerEntry& entry, Evidence evidence) {
-  entry.evidence.push_back(std::move(evidence));
-  if (entry.evidence.size() <= kMaxEvidence) return;
-  const auto rank = [&](const Evidence& e) {
-    if (e.vantage.kind == VantageKind::known || e.vantage.kind == VantageKind::hand) return 2;
-    return stands(e, entry.profile, entry.address, *catalogue_) ? 1 : 0;
-  };
-  entry.evidence.erase(
-      std::min_element(entry.evidence.begin(), entry.evidence.end(), [&](const Evidence& a, const Evidence& b) {
-        const int ours = rank(a), theirs = rank(b);
-        return std::tie(ours, a.last_seen, a.name, a.target, a.vantage) <
-               std::tie(theirs, b.last_seen, b.name, b.target, b.vantage);
-      }));
-}
-
-void LedgerBook::apply(const NeverObservation& observation) {
-  auto& names = never_[observation.address];
-  auto [found, fresh] = names.try_emplace(observation.name);
-  NameSighting& sighting = found->second;
-  if (fresh) sighting = {observation.name, observation.why, observation.seen, observation.seen, 0};
-  sighting.count++;
-  sighting.never_why = observation.why;
-  widen(observation.seen, sighting.first_seen, sighting.last_seen);
-  touched_names_.emplace(observation.address, observation.name);
-  if (!fresh) return;
-  fresh_names_ = true;
-  if (names.size() > kMaxNeverNames) {
-    const auto oldest = std::min_element(names.begin(), names.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.second.last_seen, a.first) < std::tie(b.second.last_seen, b.first);
-    });
-    touched_names_.emplace(observation.address, oldest->first);
-    names.erase(oldest);
-  }
-  for (const Profile& profile : catalogue_->profiles()) {
-    const Key key{profile.name, observation.address};
-    if (const auto held = entries_.find(key); held != entries_.end()) {
-      judge(key, held->second);
-      news_.insert(key);
+  if (!forgotten_.empty() && forgotten_.contains({observation.profile, observation.address})) return;
+  Shelf& to = shelf(observation.profile);
+  KeptEntry& entry = this->entry(to, observation.address, observation.seen);
+  const bool is_first = entry.count == 0;
+  count_one(entry.count);
+  entry.first_seen = std::min(entry.first_seen, observation.seen);
+  entry.last_seen = std::max(entry.last_seen, observation.seen);
+  entry.watched_s = std::max(entry.watched_s, now_.watched_s);
+  entry.ttl_s = observation.ttl_s;
+  if (!last_looks_.empty()) last_looks_.erase({to.profile, observation.address});
+  const bool came_back = std::exchange(entry.is_expired, false);
+  const std::uint32_t at = seconds_of(observation.seen);
+  const EvidenceSource source{observation.name, observation.target, observation.vantage};
+  if (const std::uint32_t number = sources_.find(source); number != EvidenceSources::kNone) {
+    for (KeptEvidence& evidence : entry.evidence()) {
+      if (evidence.source != number) continue;
+      count_one(evidence.count);
+      evidence.first_s = std::min(evidence.first_s, at);
+      evidence.last_s = std::max(evidence.last_s, at);
+      if (came_back) judge(to, observation.address, entry);
+      if (!std::exchange(entry.is_touched, true)) touched_.push_back({&to, observation.address});
+      return;
     }
   }
+  if (is_first && observation.vantage.kind == VantageKind::upstream)
+    entry.is_over_limit = growth_.exceeds(observation.target, now_.steady, guards_.limits.max_new_per_hour);
+  keep_evidence(to, observation.address, entry, {sources_.take(source), 1, at, at});
+  add_news(to, observation.address, entry);
+  judge(to, observation.address, entry);
 }
 
-void LedgerBook::judge(const Key& key, LedgerEntry& entry) {
-  if (entry.state == State::allowed) return;  // a person's word is not ours to change
-  std::vector<std::string> names;
-  if (const auto never = never_.find(entry.address); never != never_.end()) {
-    for (const auto& [name, sighting] : never->second)
-      names.push_back(name.text() + " (never: " + sighting.never_why + ")");
-  }
-  const Judgement judgement = judge_address(entry, *catalogue_, guards_, names);
-  if (judgement.state == entry.state && judgement.reason == entry.reason) return;
-  entry.state = judgement.state;
-  entry.reason = judgement.reason;
-  news_.insert(key);
+bool LedgerBook::holds(const IpAddress& address) const {
+  return std::any_of(shelves_.begin(), shelves_.end(),
+                     [&](const auto& shelf) { return shelf.second.entries.contains(address); });
 }
 
-std::vector<LedgerEntry> LedgerBook::find(const IpAddress& address) const {
-  std::vector<LedgerEntry> copies;
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    const std::string& profile = at->first.first;
-    if (const auto found = entries_.find({profile, address}); found != entries_.end()) copies.push_back(found->second);
-    at = entries_.lower_bound({profile + '\0', IpAddress()});  // the next profile's first
-  }
-  return copies;
+void LedgerBook::apply(const NameObservation& observation) {
+  if (needs_.see(observation, *catalogue_)) judge(observation.address);
 }
 
-std::vector<NameSighting> LedgerBook::guarding(const IpAddress& address) const {
-  std::vector<NameSighting> copies;
-  if (const auto found = never_.find(address); found != never_.end()) {
-    for (const auto& [name, sighting] : found->second) copies.push_back(sighting);
+void LedgerBook::learn(const IpAddress& address, const std::vector<Need>& needs) {
+  for (const Need& need : needs) needs_.see_sighting(address, need, *catalogue_);
+  to_be_read_.erase(address);
+  judge(address);
+}
+
+void LedgerBook::add_subscriber(const IpAddress& address) {
+  auto& subscribers = guards_.subscribers;
+  const auto at = std::lower_bound(subscribers.begin(), subscribers.end(), address);
+  if (at != subscribers.end() && *at == address) return;
+  subscribers.insert(at, address);
+  subscriber_news_.insert(address);
+  judge(address);
+}
+
+EvidenceView LedgerBook::view(const KeptEvidence& evidence) const {
+  const EvidenceSource& source = sources_.at(evidence.source);
+  return {source.target, source.vantage.kind};
+}
+
+void LedgerBook::keep_evidence(Shelf& shelf, const IpAddress& address, KeptEntry& entry, const KeptEvidence& evidence) {
+  entry.add(evidence);
+  const auto kept = entry.evidence();
+  if (kept.size() <= kMaxEvidence) return;
+  const auto rank = [&](const EvidenceSource& source) {
+    if (source.vantage.kind == VantageKind::known || source.vantage.kind == VantageKind::hand) return 2;
+    return stands({source.target, source.vantage.kind}, shelf.profile, address, *catalogue_) ? 1 : 0;
+  };
+  const auto least = std::min_element(kept.begin(), kept.end(), [&](const KeptEvidence& a, const KeptEvidence& b) {
+    const EvidenceSource &source = sources_.at(a.source), &other = sources_.at(b.source);
+    const int ours = rank(source), theirs = rank(other);
+    return std::tie(ours, a.last_s, source) < std::tie(theirs, b.last_s, other);
+  });
+  sources_.release(least->source);
+  entry.remove(static_cast<std::size_t>(least - kept.begin()));
+}
+
+Judgement LedgerBook::judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const {
+  AddressFacts facts{.profile = shelf.profile,
+                     .address = address,
+                     .has_standing_evidence = false,
+                     .is_over_limit = entry.is_over_limit,
+                     .is_expired = entry.is_expired,
+                     .ruling = nullptr,
+                     .needs = needs_.sum(address, *catalogue_)};
+  const auto evidence = entry.evidence();
+  facts.has_standing_evidence = std::any_of(evidence.begin(), evidence.end(), [&](const KeptEvidence& e) {
+    return stands(view(e), shelf.profile, address, *catalogue_);
+  });
+  if (!rulings_.empty()) {
+    if (const auto ruling = rulings_.find({shelf.profile, address}); ruling != rulings_.end())
+      facts.ruling = &ruling->second;
   }
-  return copies;
+  return judge_address(facts, *catalogue_, guards_);
+}
+
+Sharing LedgerBook::sharing(const IpAddress& address) const {
+  const Needs::Sum needs = needs_.sum(address, *catalogue_);
+  return needs.never || is_shared(needs, guards_.limits) ? Sharing::shared : Sharing::exclusive;
+}
+
+void LedgerBook::judge(Shelf& shelf, const IpAddress& address, KeptEntry& entry) {
+  const Judgement now = judgement(shelf, address, entry);
+  const Sharing shared = sharing(address);
+  const std::uint32_t reason = hash_of_reason(now.reason);
+  if (now.state == entry.state && reason == entry.reason_hash && shared == entry.sharing) return;
+  set_state(shelf, entry, now.state);
+  entry.reason_hash = reason;
+  entry.sharing = shared;
+  add_news(shelf, address, entry);
+}
+
+void LedgerBook::judge(const IpAddress& address) {
+  for (auto& [profile, of_profile] : shelves_) {
+    if (const auto here = of_profile.entries.find(address); here != of_profile.entries.end())
+      judge(of_profile, address, here->second);
+  }
+}
+
+void LedgerBook::set_state(Shelf& shelf, KeptEntry& entry, State state) {
+  shelf.states[static_cast<std::size_t>(entry.state)]--;
+  shelf.states[static_cast<std::size_t>(state)]++;
+  entry.state = state;
+}
+
+void LedgerBook::add_news(Shelf& shelf, const IpAddress& address, KeptEntry& entry) {
+  if (!std::exchange(entry.is_news, true)) news_.push_back({&shelf, address});
 }
 
 }  // namespace sinkfeed

@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
-#include "config/machine_addresses.hpp"
-
 namespace sinkfeed {
 
 namespace {
-
-bool contains(const std::vector<IpAddress>& addresses, const IpAddress& address) {
-  return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
-}
 
 // By the profile's own rules: that another profile covers the name too, perhaps with a longer rule, changes nothing.
 bool covers(const Profile& profile, const DnsName& name, const Catalogue& catalogue) {
@@ -23,28 +17,11 @@ bool covers(const Profile& profile, const DnsName& name, const Catalogue& catalo
 
 }  // namespace
 
-Guards Guards::from(const Settings& settings) {
-  Guards guards;
-  guards.never_block = settings.feed.never_block;
-  guards.ours = {settings.block.ipv4, settings.block.ipv6};
-  for (const auto* listeners : {&settings.dns.listen, &settings.http.listen}) {
-    for (const Endpoint& listener : *listeners) {
-      guards.ours.push_back(listener.address);
-      if (!is_unspecified(listener.address)) continue;
-      for (const IpAddress& address : machine_addresses()) {
-        if (address.family() == listener.address.family()) guards.ours.push_back(address);
-      }
-    }
-  }
-  for (const Endpoint& server : settings.upstream.servers) guards.upstreams.push_back(server.address);
-  return guards;
-}
-
-bool stands(const Evidence& evidence, const std::string& profile, const IpAddress& address,
+bool stands(const EvidenceView& evidence, const std::string& profile, const IpAddress& address,
             const Catalogue& catalogue) {
   const Profile* loaded = catalogue.find_profile(profile);
   if (!loaded) return false;
-  switch (evidence.vantage.kind) {
+  switch (evidence.vantage) {
     case VantageKind::known:
       return std::any_of(loaded->known.begin(), loaded->known.end(),
                          [&](const KnownAddress& known) { return known.address == address; });
@@ -57,21 +34,34 @@ bool stands(const Evidence& evidence, const std::string& profile, const IpAddres
   return false;
 }
 
-Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards,
-                        const std::vector<std::string>& never) {
-  // Our own addresses before the special ranges: the sinkhole is usually in one, and this reason says more.
-  if (contains(guards.ours, entry.address)) return {State::held, "our own address (the sinkhole or a listener)"};
-  if (const auto special = special_purpose(entry.address))
-    return {State::held, std::string(*special) + " address (RFC 6890)"};
-  if (contains(guards.upstreams, entry.address)) return {State::held, "upstream server"};
-  for (const Network& network : guards.never_block) {
-    if (network.contains(entry.address)) return {State::held, "feed.never_block " + network.text()};
-  }
-  if (!never.empty()) return {State::held, never.front() + " resolves to it too"};
-  if (!catalogue.find_profile(entry.profile)) return {State::held, "its profile is not in block.profiles"};
-  if (std::none_of(entry.evidence.begin(), entry.evidence.end(),
-                   [&](const Evidence& evidence) { return stands(evidence, entry.profile, entry.address, catalogue); }))
-    return {State::held, "no covered name leads to it"};
+bool is_shared(const Needs::Sum& needs, const Settings::Ledger& limits) {
+  // Somebody asked, even where it is not known who.
+  return needs.names >= static_cast<std::size_t>(limits.shared_names) &&
+         std::max<std::size_t>(needs.clients, needs.names ? 1 : 0) >= static_cast<std::size_t>(limits.shared_clients) &&
+         needs.queries >= static_cast<std::uint64_t>(limits.shared_queries);
+}
+
+Judgement judge_address(const AddressFacts& facts, const Catalogue& catalogue, const Guards& guards) {
+  const IpAddress& address = facts.address;
+  if (const std::string reason = guards.reason(address); !reason.empty()) return {State::held, reason};
+  if (const Need* never = facts.needs.never)
+    return {State::held, never->name.text() + " (never: " + never->never_why + ") resolves to it too"};
+  const auto persons = [&](const char* what) {
+    return std::string(what) + " by " + facts.ruling->by +
+           (facts.ruling->until ? " until " + format_second(*facts.ruling->until) : "") +
+           (facts.ruling->reason.empty() ? "" : ": " + facts.ruling->reason);
+  };
+  const auto decided = [&](Ruling::Kind kind) { return facts.ruling && facts.ruling->kind == kind; };
+  if (decided(Ruling::Kind::allow)) return {State::allowed, persons("allowed")};
+  if (decided(Ruling::Kind::hold)) return {State::held, persons("held")};
+  if (!catalogue.find_profile(facts.profile)) return {State::held, "its profile is not in block.profiles"};
+  if (!facts.has_standing_evidence) return {State::held, "no covered name leads to it"};
+  if (decided(Ruling::Kind::release)) return {State::published, ""};
+  if (facts.is_over_limit)
+    return {State::held,
+            "its target had more new addresses within an hour than ledger.max_new_per_hour; release it if it is right"};
+  if (facts.is_expired) return {State::expired, "not seen any more (ledger.aging)"};
+  if (is_shared(facts.needs, guards.limits)) return {State::held, facts.needs.first->name.text() + " needs it too"};
   return {State::published, ""};
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "config/catalogue.hpp"
-#include "store/ledger.hpp"
+#include "store/guards.hpp"
+#include "store/ledger_entry.hpp"
 
 namespace sinkfeed {
 
@@ -14,13 +14,32 @@ struct Judgement {
   std::string reason;  // empty if published
 };
 
+// Evidence as it is judged: where an address of a profile came from.
+struct EvidenceView {
+  const DnsName& target;
+  VantageKind vantage;
+};
+
 // The evidence is a reason to publish today: its profile is loaded and knows the address from the start, or covers the
 // name that led to it by a rule whose tier is on, or a person or a client's connection vouches for it.
-bool stands(const Evidence& evidence, const std::string& profile, const IpAddress& address, const Catalogue& catalogue);
+bool stands(const EvidenceView& evidence, const std::string& profile, const IpAddress& address,
+            const Catalogue& catalogue);
 
-// `never`: the never-listed names that were seen resolving to the address, each with its reason: "mail.google.com
-// (never: mail)".
-Judgement judge_address(const LedgerEntry& entry, const Catalogue& catalogue, const Guards& guards,
-                        const std::vector<std::string>& never);
+// What an address is judged by beside the settings.
+struct AddressFacts {
+  const std::string& profile;
+  const IpAddress& address;
+  bool has_standing_evidence = false;
+  bool is_over_limit = false;  // came with too many others
+  bool is_expired = false;
+  const Ruling* ruling = nullptr;  // null: none
+  Needs::Sum needs;
+};
+
+// Whether so many need it that it is called shared.
+bool is_shared(const Needs::Sum& needs, const Settings::Ledger& limits);
+
+// In this order: guards, which nothing gets round; a person's word; what is known of the address.
+Judgement judge_address(const AddressFacts& facts, const Catalogue& catalogue, const Guards& guards);
 
 }  // namespace sinkfeed

@@ -1,5 +1,9 @@
 #include "store/ledger_records.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <unordered_map>
+
 #include "store/records.pb.h"
 
 namespace sinkfeed {
@@ -30,6 +34,17 @@ std::string encode_entry(const LedgerEntry& entry) {
   record.set_reason(entry.reason);
   record.set_sharing(static_cast<records::Sharing>(entry.sharing));
   record.set_first_generation(entry.first_generation);
+  record.set_over_limit(entry.is_over_limit);
+  record.set_watched_s(entry.watched_s);
+  record.set_ttl_s(entry.ttl_s);
+  if (entry.ruling) {
+    records::Decision& to = *record.mutable_decision();
+    to.set_kind(static_cast<records::Decision::Kind>(entry.ruling->kind));
+    to.set_made_us(us(entry.ruling->made));
+    if (entry.ruling->until) to.set_until_us(us(*entry.ruling->until));
+    to.set_by(entry.ruling->by);
+    to.set_reason(entry.ruling->reason);
+  }
   for (const Evidence& evidence : entry.evidence) {
     records::Evidence& to = *record.add_evidence();
     to.set_name(text_of(evidence.name));
@@ -43,44 +58,113 @@ std::string encode_entry(const LedgerEntry& entry) {
   return record.SerializeAsString();
 }
 
-std::optional<LedgerEntry> decode_entry(std::string_view bytes) {
-  records::AddressRecord record;
-  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  LedgerEntry entry;
+// A source's texts are parsed the first time that they come.
+struct EntryReader::State {
+  EvidenceSources& sources;
+  records::AddressRecord record{};  // used again and again, for the memory it has
+  std::unordered_map<std::string, std::uint32_t> numbers{};
+  std::string key{};
+
+  // kNone: a name in it is no name; we wrote it from one, so the record is damaged.
+  std::uint32_t number_of(const records::Evidence& from) {
+    key.assign(1, static_cast<char>(from.vantage()));
+    for (const std::string* text : {&from.name(), &from.target(), &from.vantage_detail()}) key.append(*text) += '\0';
+    if (const auto known = numbers.find(key); known != numbers.end()) {
+      sources.take_again(known->second);
+      return known->second;
+    }
+    const auto name = name_of(from.name()), target = name_of(from.target());
+    if (!name || !target) return EvidenceSources::kNone;
+    const std::uint32_t number =
+        sources.take({*name, *target, {static_cast<VantageKind>(from.vantage()), from.vantage_detail()}});
+    numbers.emplace(key, number);
+    return number;
+  }
+};
+
+EntryReader::EntryReader(EvidenceSources& sources) : state_(new State{sources}) {}
+EntryReader::~EntryReader() = default;
+
+bool EntryReader::read(std::string_view bytes, KeptEntry& entry, std::string& reason, std::optional<Ruling>& ruling) {
+  records::AddressRecord& record = state_->record;
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
+  const auto narrow = [](auto value) {
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(static_cast<std::int64_t>(value), 0, 0xffffffff));
+  };
+  const auto seconds = [&](std::int64_t microseconds) { return narrow(microseconds / 1'000'000); };
   entry.first_seen = time_of(record.first_seen_us());
   entry.last_seen = time_of(record.last_seen_us());
-  entry.count = record.count();
-  entry.state = static_cast<State>(record.state());
-  entry.reason = record.reason();
+  entry.count = narrow(record.count());
+  entry.state = static_cast<sinkfeed::State>(record.state());
   entry.sharing = static_cast<Sharing>(record.sharing());
-  entry.first_generation = record.first_generation();
-  for (const records::Evidence& from : record.evidence()) {
-    const auto name = name_of(from.name()), target = name_of(from.target());
-    if (!name || !target) continue;
-    entry.evidence.push_back({*name,
-                              *target,
-                              {static_cast<VantageKind>(from.vantage()), from.vantage_detail()},
-                              time_of(from.first_seen_us()),
-                              time_of(from.last_seen_us()),
-                              from.count()});
+  entry.first_generation = narrow(record.first_generation());
+  entry.is_over_limit = record.over_limit();
+  entry.watched_s = narrow(record.watched_s());
+  entry.ttl_s = record.ttl_s();
+  reason = record.reason();
+  ruling.reset();
+  if (record.has_decision()) {
+    const records::Decision& from = record.decision();
+    if (!records::Decision::Kind_IsValid(from.kind()) || !from.kind()) return false;
+    ruling =
+        Ruling{static_cast<Ruling::Kind>(from.kind()), time_of(from.made_us()), std::nullopt, from.by(), from.reason()};
+    if (from.until_us()) ruling->until = time_of(from.until_us());
   }
-  return entry;
+  if (record.evidence_size() > std::numeric_limits<std::uint8_t>::max()) return false;
+  if (!records::State_IsValid(record.state()) || !record.state()) return false;
+  entry.reserve(static_cast<std::size_t>(record.evidence_size()));
+  for (const records::Evidence& from : record.evidence()) {
+    const std::uint32_t source = state_->number_of(from);
+    if (source == EvidenceSources::kNone) return false;
+    entry.add({source, narrow(from.count()), seconds(from.first_seen_us()), seconds(from.last_seen_us())});
+  }
+  return true;
 }
 
-std::string encode_sighting(const NameSighting& sighting) {
-  records::NameRecord record;
-  record.set_first_seen_us(us(sighting.first_seen));
-  record.set_last_seen_us(us(sighting.last_seen));
-  record.set_count(sighting.count);
-  record.set_never_why(sighting.never_why);
+std::string bytes_of(const IpAddress& address) {
+  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+}
+
+std::optional<IpAddress> address_of(const std::string& bytes) {
+  const auto* address = reinterpret_cast<const std::uint8_t*>(bytes.data());
+  if (bytes.size() == 4) return IpAddress::v4(std::span<const std::uint8_t, 4>(address, 4));
+  if (bytes.size() == 16) return IpAddress::v6(std::span<const std::uint8_t, 16>(address, 16));
+  return std::nullopt;
+}
+
+std::string encode_action(const LedgerAction& action) {
+  records::ActionRecord record;
+  record.set_when_us(us(action.when));
+  record.set_what(action.what);
+  record.set_profile(action.profile);
+  record.set_address(bytes_of(action.address));
+  record.set_by(action.by);
+  record.set_reason(action.reason);
+  if (action.until) record.set_until_us(us(*action.until));
   return record.SerializeAsString();
 }
 
-std::optional<NameSighting> decode_sighting(std::string_view bytes) {
-  records::NameRecord record;
+std::optional<LedgerAction> decode_action(std::string_view bytes) {
+  records::ActionRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  return NameSighting{
-      {}, record.never_why(), time_of(record.first_seen_us()), time_of(record.last_seen_us()), record.count()};
+  const auto address = address_of(record.address());
+  if (!address) return std::nullopt;
+  LedgerAction action{time_of(record.when_us()), record.what(), record.profile(), *address, record.by(),
+                      record.reason(),           std::nullopt};
+  if (record.until_us()) action.until = time_of(record.until_us());
+  return action;
+}
+
+std::string encode_forgotten(WallTime until) {
+  records::Forgotten record;
+  record.set_until_us(us(until));
+  return record.SerializeAsString();
+}
+
+std::optional<WallTime> decode_forgotten(std::string_view bytes) {
+  records::Forgotten record;
+  if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
+  return time_of(record.until_us());
 }
 
 std::string encode_generation_header(WallTime created, std::uint64_t published) {
@@ -95,7 +179,7 @@ std::string encode_generation_change(const GenerationChange& change) {
   records::Change& to = *record.mutable_change();
   to.set_kind(change.added ? records::Change::ADDED : records::Change::REMOVED);
   to.set_profile(change.profile);
-  to.set_address(change.address.bytes().data(), change.address.bytes().size());
+  to.set_address(bytes_of(change.address));
   to.set_reason(change.reason);
   return record.SerializeAsString();
 }
@@ -109,16 +193,9 @@ bool decode_change_record(std::string_view bytes, GenerationSummary& summary) {
     return true;
   }
   const records::Change& from = record.change();
-  const auto* address = reinterpret_cast<const std::uint8_t*>(from.address().data());
-  GenerationChange change{from.kind() == records::Change::ADDED, from.profile(), {}, from.reason()};
-  if (from.address().size() == 4) {
-    change.address = IpAddress::v4(std::span<const std::uint8_t, 4>(address, 4));
-  } else if (from.address().size() == 16) {
-    change.address = IpAddress::v6(std::span<const std::uint8_t, 16>(address, 16));
-  } else {
-    return false;
-  }
-  summary.changes.push_back(std::move(change));
+  const auto address = address_of(from.address());
+  if (!address) return false;
+  summary.changes.push_back({from.kind() == records::Change::ADDED, from.profile(), *address, from.reason()});
   return true;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct Observation {
   IpAddress address;
   Vantage vantage;
   WallTime seen;
+  std::uint32_t ttl_s = 0;  // of the answer, if it was one
 };
 
 // A name on a never list resolves to this address: the address must not be published, whatever else is seen.
@@ -35,6 +37,15 @@ struct NeverObservation {
   std::string why;  // the never rule's reason
   IpAddress address;
   WallTime seen;
+};
+
+// A name that is no target resolves to this address.
+struct NameObservation {
+  DnsName name;
+  IpAddress address;
+  WallTime seen;
+  std::uint64_t queries = 1;  // of clients that were told so; 0: the sweep has looked
+  std::optional<IpAddress> client = std::nullopt;
 };
 
 // Where the resolver sends what it saw. Implemented by the ledger.

@@ -34,7 +34,8 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
                              store->health, store->counters);
   if (!ledger) return ledger.error();
   store->ledger = std::move(*ledger);
-  auto history = History::open(*store->database, mode, path / "rings", workers, settings.history, clock, store->health);
+  auto history = History::open(*store->database, mode, path / "rings", workers, settings.history, clock, store->health,
+                               mode == Database::Mode::read_write ? store->ledger.get() : nullptr);
   if (!history) return history.error();
   store->history = std::move(*history);
   return store;

@@ -183,7 +183,7 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   }
   const auto opened = store();
   if (!opened) return opened.error();
-  Snapshots snapshots((*opened)->ledger->current());
+  Snapshots snapshots((*opened)->ledger->current(), entries_of(*(*opened)->ledger));
   const auto snapshot =
       snapshots.get(name, format, family.empty() ? std::nullopt : std::optional<int>(family == "4" ? 4 : 6));
   return Result<std::string>(boost::system::in_place_value, snapshot->body);

@@ -16,13 +16,15 @@ using testing::Not;
 
 WallTime at(std::int64_t seconds) { return WallTime{std::chrono::seconds{1'800'000'000 + seconds}}; }
 
-PublishedAddress published(std::string_view address, std::string_view name) {
+LedgerEntry entry(std::string_view address, std::string_view name) {
+  LedgerEntry entry;
   const DnsName target = DnsName::parse(name).value();
-  return {IpAddress::parse(address).value(),
-          at(0),
-          at(60),
-          3,
-          {{target, target, {VantageKind::upstream, "192.0.2.53:53"}, at(0), at(60), 3}}};
+  entry.address = IpAddress::parse(address).value();
+  entry.first_seen = at(0);
+  entry.last_seen = at(60);
+  entry.count = 3;
+  entry.evidence = {{target, target, {VantageKind::upstream, "192.0.2.53:53"}, at(0), at(60), 3}};
+  return entry;
 }
 
 struct Format : testing::Test {
@@ -32,15 +34,25 @@ struct Format : testing::Test {
     profile.ports = {443, 5222};
     generation.number = 7;
     generation.created = at(61);
-    generation.profiles["google-talk"] = {published("74.125.140.125", "talk.google.com"),
-                                          published("216.239.37.125", "talk.google.com"),
-                                          published("2a00:1450:400c:c06::7d", "evil\\\"};flush ruleset;.google.com")};
+    known = {entry("74.125.140.125", "talk.google.com"), entry("216.239.37.125", "talk.google.com"),
+             entry("2a00:1450:400c:c06::7d", "evil\\\"};flush ruleset;.google.com")};
+    std::vector<IpAddress> addresses;
+    for (const LedgerEntry& one : known) addresses.push_back(one.address);
+    generation.profiles["google-talk"] = AddressSet(addresses);
   }
   std::string render(const FeedFormat& format, std::optional<int> family = std::nullopt) const {
-    return format.render({profile, generation, family});
+    return format.render({profile, generation, family, entries});
   }
   Profile profile;
   Generation generation;
+  std::vector<LedgerEntry> known;
+  const Entries entries = [this](const std::string&, const IpAddress& first, std::size_t limit) {
+    std::vector<LedgerEntry> found;
+    for (const LedgerEntry& one : known) {
+      if (one.address >= first && found.size() < limit) found.push_back(one);
+    }
+    return found;
+  };
 };
 
 TEST_F(Format, TextIsOneAddressALineAndNothingElse) {
@@ -66,7 +78,7 @@ TEST_F(Format, NftOfOneFamilyLeavesTheOther) {
 TEST_F(Format, NftHoldsNoNameThatSomebodyElseChose) { EXPECT_THAT(render(nft_format()), Not(HasSubstr("google.com"))); }
 
 TEST_F(Format, NftOfAnEmptyFamilyHasNoEmptyElementList) {
-  generation.profiles["google-talk"].clear();
+  generation.profiles["google-talk"] = {};
   EXPECT_THAT(render(nft_format()), Not(HasSubstr("v4_google_talk {\n")));
   EXPECT_THAT(render(nft_format()), HasSubstr("flush set inet sinkfeed v4_google_talk\n"));
 }
@@ -80,6 +92,14 @@ TEST_F(Format, JsonIsReadableByMachinesWithEvidenceAndPorts) {
   EXPECT_EQ(entry.at("cidr").as_string(), "74.125.140.125/32");
   EXPECT_EQ(entry.at("evidence").as_array().at(0).at("name").as_string(), "talk.google.com");
   EXPECT_EQ(entry.at("last_seen").as_string(), format_time(at(60)));
+}
+
+TEST_F(Format, JsonTellsOfAnAddressThatTheLedgerHasForgottenNothingButIt) {
+  known.erase(known.begin());
+  const boost::json::value document = boost::json::parse(render(json_format()));
+  ASSERT_EQ(document.at("entries").as_array().size(), 3u);
+  EXPECT_EQ(document.at("entries").as_array().at(0).as_object().if_contains("evidence"), nullptr);
+  EXPECT_EQ(document.at("entries").as_array().at(1).at("evidence").as_array().size(), 1u);
 }
 
 TEST_F(Format, TheSameContentGivesTheSameBytes) {
@@ -99,7 +119,7 @@ std::shared_ptr<const Catalogue> catalogue_of(const Profile& profile) {
 
 TEST_F(Format, SnapshotsAreSharedUntilTheNextGeneration) {
   generation.catalogue = catalogue_of(profile);
-  Snapshots snapshots(std::make_shared<const Generation>(generation));
+  Snapshots snapshots(std::make_shared<const Generation>(generation), entries);
   const auto first = snapshots.get("google-talk", text_format(), std::nullopt);
   EXPECT_EQ(first, snapshots.get("google-talk", text_format(), std::nullopt)) << "rendered once";
   EXPECT_NE(first->etag, snapshots.get("google-talk", text_format(), 4)->etag);

@@ -24,7 +24,7 @@ struct Server : testing::Test {
     configuration = load_configuration(std::filesystem::path(SINKFEED_SOURCE) / "config/sinkfeed.toml").value();
     configuration.settings.store.path = folder;
     store = Store::open(configuration, Database::Mode::read_write, 1, clock).value();
-    snapshots = std::make_unique<Snapshots>(store->ledger->current());
+    snapshots = std::make_unique<Snapshots>(store->ledger->current(), entries_of(*store->ledger));
     store->ledger->subscribe(*snapshots);
     routes = std::make_unique<Routes>(*store, *snapshots, [this] { return reload(); });
     server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes).value();

@@ -147,12 +147,10 @@ TEST_F(Server, ChangesAddressesAndKeepsConnections) {
 struct SlowClients : Server {
   SlowClients() {
     Generation large = *store->ledger->current();
-    auto& list = large.profiles["google-talk"];
-    list.resize(1);
-    for (std::uint32_t i = 1; i < kAddresses; i++) {
-      list.push_back(list.front());
-      list.back().address = IpAddress::parse(fmt::format("20.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)).value();
-    }
+    std::vector<IpAddress> list;
+    for (std::uint32_t i = 0; i < kAddresses; i++)
+      list.push_back(IpAddress::parse(fmt::format("20.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)).value());
+    large.profiles["google-talk"] = AddressSet(list);
     snapshots->published(std::make_shared<const Generation>(std::move(large)));
     server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes, kPatience).value();
     server->start();

@@ -87,9 +87,9 @@ TEST_F(Backup, HoldsTheLedgerAndItsGeneration) {
     Health health;
     Counters counters;
     ManualClock clock{ledger_test::at(0)};
-    const auto ledger =
-        Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters)
-            .value();
+    const auto ledger = Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(),
+                                     ledger_test::no_guards(), clock, health, counters)
+                            .value();
     ledger->observe({ledger_test::seen("74.125.140.125")}, {});
     ASSERT_TRUE(ledger->settle(10s));
     generation = ledger->current()->number;

@@ -55,11 +55,18 @@ inline Observation seen(std::string_view address, std::string_view target = "tal
   return {"chat", name(target), name(target), ip(address), {VantageKind::upstream, "192.0.2.53:53"}, at(when)};
 }
 
+// Without a limit to what is new: most tests bring many at once.
+inline Guards no_guards() {
+  Guards guards;
+  guards.limits.max_new_per_hour = 0;
+  return guards;
+}
+
 // A ledger that can be closed and opened again on the same folder.
 class OpenLedger {
  public:
-  explicit OpenLedger(const Folder& folder, std::shared_ptr<const Catalogue> rules = catalogue(), Guards guards = {},
-                      Database::Mode mode = Database::Mode::read_write)
+  explicit OpenLedger(const Folder& folder, std::shared_ptr<const Catalogue> rules = catalogue(),
+                      Guards guards = no_guards(), Database::Mode mode = Database::Mode::read_write)
       : database_(Database::open(folder.path() / "db", mode).value()),
         ledger_(Ledger::open(*database_, mode, std::move(rules), std::move(guards), clock, health, counters).value()) {}
 
@@ -74,7 +81,7 @@ class OpenLedger {
   std::vector<std::string> published() {
     std::vector<std::string> texts;
     const auto generation = ledger_->current();  // held: the writer may replace it while we read
-    for (const PublishedAddress& address : generation->profiles.at("chat")) texts.push_back(address.address.text());
+    for (const IpAddress& address : generation->profiles.at("chat")) texts.push_back(address.text());
     return texts;
   }
 

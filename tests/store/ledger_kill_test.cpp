@@ -29,7 +29,7 @@ struct Reporter : GenerationObserver {
   void published(std::shared_ptr<const Generation> generation) override {
     if (!std::exchange(told, true)) return;
     std::string text = std::to_string(generation->number);
-    for (const PublishedAddress& address : generation->profiles.at("chat")) text += " " + address.address.text();
+    for (const IpAddress& address : generation->profiles.at("chat")) text += " " + address.text();
     text += "\n";
     for (std::string_view rest = text; !rest.empty();) {
       const ssize_t written = write(to, rest.data(), rest.size());
@@ -48,9 +48,9 @@ struct Reporter : GenerationObserver {
   Health health;
   Counters counters;
   const auto database = Database::open(folder, Database::Mode::read_write).value();
-  const auto ledger =
-      Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(), {}, clock, health, counters)
-          .value();
+  const auto ledger = Ledger::open(*database, Database::Mode::read_write, ledger_test::catalogue(),
+                                   ledger_test::no_guards(), clock, health, counters)
+                          .value();
   ledger->subscribe(reporter);
   const auto load = [&](int half) {
     for (int i = 0;; i++) {

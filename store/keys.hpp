@@ -6,7 +6,8 @@
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
 //   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
-//                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks
+//                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
+//                  "token/" name -> TokenRecord (store/tokens.hpp)
 #pragma once
 
 #include <cstdint>

@@ -87,10 +87,11 @@ void HttpConnection::read() {
 // If not, it sees to that.
 bool HttpConnection::can_be_read(const boost::beast::error_code& error) {
   if (!error) return true;
-  if (error == http::error::header_limit)
-    reject(431, "the request cannot be read");
-  else if (error == http::error::body_limit)
+  unread_ = error == http::error::body_limit;
+  if (unread_)
     reject(413, "the body is too large; a call of the API that takes one takes 1 MiB");
+  else if (error == http::error::header_limit)
+    reject(431, "the request cannot be read");
   else if (error == http::error::bad_target || error == http::error::bad_version || error == http::error::bad_method)
     reject(400, "the request cannot be read");
   else

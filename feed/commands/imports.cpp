@@ -139,12 +139,28 @@ std::string missing_in(const ConnectionTable& table, const Wanted& wanted) {
   return "";
 }
 
+// "googletalk.exe", "process 1234, 1235"; empty if it was not said.
+std::string program_text(const ImportOptions& options) {
+  std::string text = options.process;
+  for (const std::uint32_t pid : options.pids) text += (text.empty() ? "process " : ", ") + std::to_string(pid);
+  return text;
+}
+
 std::string detail_of(const ImportOptions& options, std::string_view format) {
-  std::string who = options.process;
-  for (const std::uint32_t pid : options.pids) who += (who.empty() ? "process " : ", ") + std::to_string(pid);
+  const std::string who = program_text(options);
   std::string detail = options.client.empty() ? "" : "client " + options.client + " ";
   if (!who.empty()) detail += who + " ";
   return detail + (detail.empty() ? std::string(format) : "(" + std::string(format) + ")");
+}
+
+// Each address, unless no feed would hold it whoever vouches for it.
+void take(Import& import, const std::vector<IpAddress>& addresses) {
+  for (const IpAddress& address : addresses) {
+    if (const auto never = why_never(address))
+      import.left_out.push_back({address.text(), *never});
+    else
+      import.addresses.push_back({address, 0});
+  }
 }
 
 }  // namespace
@@ -174,9 +190,7 @@ int import_connections(const Call& call, DaemonClient& client) {
   import.file = shown(options.file);
   import.read = table->connections.size();
   if (!wanted->is_any_process() || wanted->client) import.considered = selection.considered;
-  import.whose = !options.process.empty() ? options.process
-                 : !options.pids.empty()  ? fmt::format("process {}", options.pids.front())
-                                          : options.client;
+  import.whose = wanted->is_any_process() ? options.client : program_text(options);
   import.addresses = selection.addresses;
   import.left_out = selection.left_out;
   import.complaints = table->complaints;
@@ -184,20 +198,6 @@ int import_connections(const Call& call, DaemonClient& client) {
   import.detail = detail_of(options, table->format);
   return report(call, client, **profile, std::move(import));
 }
-
-namespace {
-
-// Each address, unless no feed would hold it whoever vouches for it.
-void take(Import& import, const std::vector<IpAddress>& addresses) {
-  for (const IpAddress& address : addresses) {
-    if (const auto never = why_never(address))
-      import.left_out.push_back({address.text(), *never});
-    else
-      import.addresses.push_back({address, 0});
-  }
-}
-
-}  // namespace
 
 int import_list(const Call& call, DaemonClient& client) {
   const auto profile = profile_of(call, *client.configuration().catalogue);

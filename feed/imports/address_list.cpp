@@ -26,6 +26,13 @@ std::size_t size_of(const Network& network, std::size_t most) {
   return std::min(size, most + 1);
 }
 
+// The problem quotes the item, whatever is in it: only what is nearly right is worth that.
+std::string why_not(std::string_view item, const Problem& problem) {
+  const bool is_nearly =
+      item.size() <= 64 && item.find_first_not_of("0123456789abcdefABCDEF.:/") == std::string_view::npos;
+  return is_nearly ? "is left out: " + problem.what : "is no address and no network";
+}
+
 }  // namespace
 
 Result<AddressList> read_addresses(std::string_view text, std::size_t most) {
@@ -36,7 +43,7 @@ Result<AddressList> read_addresses(std::string_view text, std::size_t most) {
     if (item.empty()) continue;
     const auto network = Network::parse(item);
     if (!network) {
-      list.complaints.add(line, "is left out: " + network.error().what);
+      list.complaints.add(line, why_not(item, network.error()));
       continue;
     }
     const std::size_t size = size_of(*network, most);

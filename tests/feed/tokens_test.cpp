@@ -82,6 +82,16 @@ TEST_F(TokensOfTheApi, TheListTellsWhenEachWasUsedAndNoSecret) {
   EXPECT_THAT(get("/api/v1/tokens"), testing::Not(HasSubstr(token.substr(3))));
 }
 
+TEST_F(TokensOfTheApi, AStoreThatCannotBeReadIsNobodysWrongToken) {
+  const std::string token = create("siem", "read");
+  Database::Batch batch;
+  batch.put(Column::meta, "token/damaged", "\xff\xff");
+  ASSERT_TRUE(store->database->write(batch));
+  const HttpAnswer answer = ask_with(token, "/api/v1/status");
+  EXPECT_EQ(answer.status, 503u);
+  EXPECT_THAT(*answer.body, HasSubstr("token/damaged"));
+}
+
 TEST_F(TokensOfTheApi, WhatCannotBeATokenIsRefused) {
   for (const char* body :
        {R"({"name": "a b", "scopes": ["read"]})", R"({"name": "a"})", R"({"name": "a", "scopes": ["root"]})",

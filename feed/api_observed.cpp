@@ -1,6 +1,7 @@
 #include "feed/api_observed.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <set>
@@ -99,6 +100,7 @@ ApiAnswer observe(const ActionCall& call) {
   if (!store.ledger->settle(kPatience))
     return api_problem(503,
                        "the addresses are not written yet, because the store cannot be: /readyz says what is wrong");
+  spdlog::info("{}: {} addresses observed: {}", observed->profile, known.size(), vantage.detail);
   json::array addresses;
   for (std::size_t i = 0; i < known.size(); i++) {
     const auto entry = entry_of(*store.ledger, observed->profile, observed->addresses[i]);

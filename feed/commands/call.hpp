@@ -42,7 +42,7 @@ struct Call {
   std::string command;  // "status", "ips list", "ips import netstat"
   GlobalOptions options;
   ServeOptions serve;
-  ImportOptions import;
+  ImportOptions imports;
   TokenOptions token;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown

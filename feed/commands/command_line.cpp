@@ -145,16 +145,16 @@ class CommandLine {
   }
 
   void add_imports(CLI::App& ips) {
-    ImportOptions& options = call_.import;
+    ImportOptions& options = call_.imports;
     const auto describe = [&](CLI::App* command) {
       command->add_option("--profile", options.profile, "the messenger, if there are several profiles")
           ->option_text("NAME");
       return command->add_option("--reason", options.reason, "why, for whoever asks later")->option_text("TEXT");
     };
-    CLI::App* import = add(ips, "import", "Takes addresses from a file, or from standard input.");
-    import->require_subcommand(1);
+    CLI::App* from_file = add(ips, "import", "Takes addresses from a file, or from standard input.");
+    from_file->require_subcommand(1);
     CLI::App* netstat = add(
-        *import, "netstat",
+        *from_file, "netstat",
         "Takes the servers that a client is connected to: of netstat -ano, netstat -anob or Get-NetTCPConnection | "
         "Export-Csv on Windows, of ss -tnp or netstat -tnp on Linux, of conntrack -L on a router. FILE is recognized "
         "by "
@@ -176,7 +176,7 @@ class CommandLine {
                      "where it was seen, for whoever asks later; of conntrack: only this address's connections")
         ->option_text("CLIENT");
     describe(netstat);
-    CLI::App* list = add(*import, "list",
+    CLI::App* list = add(*from_file, "list",
                          "Takes an address or a network a line; # begins a comment. Networks become single addresses, "
                          "4096 in all at most.");
     list->add_option("FILE", options.file, "the list; - is standard input")->required();

@@ -18,20 +18,20 @@ std::string text(const json::value& object, std::string_view member) {
   return std::string(object.at(member).as_string());
 }
 
-std::string left_out_lines(const Import& import) {
+std::string left_out_lines(const Import& found) {
   std::string lines;
-  for (std::size_t i = 0; i < import.left_out.size() && i < kMostShown; i++)
-    lines += fmt::format("  {} {}\n", import.left_out[i].what, import.left_out[i].why);
-  if (import.left_out.size() > kMostShown) lines += fmt::format("  and {} more\n", import.left_out.size() - kMostShown);
+  for (std::size_t i = 0; i < found.left_out.size() && i < kMostShown; i++)
+    lines += fmt::format("  {} {}\n", found.left_out[i].what, found.left_out[i].why);
+  if (found.left_out.size() > kMostShown) lines += fmt::format("  and {} more\n", found.left_out.size() - kMostShown);
   return lines;
 }
 
 }  // namespace
 
-std::string import_text(const Import& import, const json::value& answer) {
+std::string import_text(const Import& found, const json::value& answer) {
   std::string out;
-  if (import.read) out += counted(*import.read, "connection", "s") + " read, ";
-  if (import.considered) out += fmt::format("{} of {}, ", *import.considered, import.whose);
+  if (found.read) out += counted(*found.read, "connection", "s") + " read, ";
+  if (found.considered) out += fmt::format("{} of {}, ", *found.considered, found.whose);
   const auto& addresses = answer.at("addresses").as_array();
   out += counted(addresses.size(), "address", "es") + " imported:\n";
   std::size_t width = 0;
@@ -42,42 +42,42 @@ std::string import_text(const Import& import, const json::value& answer) {
                        address.at("known").as_bool() ? "known" : "new", text(address, "state"),
                        reason.empty() ? "" : ": " + reason);
   }
-  if (!import.left_out.empty()) out += fmt::format("{} left out:\n{}", import.left_out.size(), left_out_lines(import));
+  if (!found.left_out.empty()) out += fmt::format("{} left out:\n{}", found.left_out.size(), left_out_lines(found));
   return out;
 }
 
-json::object import_value(const Import& import, const json::value& answer) {
+json::object import_value(const Import& found, const json::value& answer) {
   json::object value = answer.as_object();
-  if (import.read) value["connections"] = *import.read;
-  if (import.considered) value["considered"] = *import.considered;
+  if (found.read) value["connections"] = *found.read;
+  if (found.considered) value["considered"] = *found.considered;
   json::array left_out, complaints;
-  for (const Selection::LeftOut& item : import.left_out)
+  for (const Selection::LeftOut& item : found.left_out)
     left_out.push_back(json::object{{"what", item.what}, {"why", item.why}});
-  for (const std::string& complaint : import.complaints.list()) complaints.push_back(json::value(complaint));
+  for (const std::string& complaint : found.complaints.list()) complaints.push_back(json::value(complaint));
   value["left_out"] = std::move(left_out);
   value["unread"] = std::move(complaints);
-  value["unread_lines"] = import.complaints.total();
+  value["unread_lines"] = found.complaints.total();
   return value;
 }
 
-std::string nothing_text(const Import& import) {
+std::string nothing_text(const Import& found) {
   const std::string left_out =
-      import.left_out.empty() ? "" : fmt::format("; {} left out:\n{}", import.left_out.size(), left_out_lines(import));
+      found.left_out.empty() ? "" : fmt::format("; {} left out:\n{}", found.left_out.size(), left_out_lines(found));
   std::string what = "no address to import";
-  if (import.read) what = fmt::format("of {}, none is to be imported", counted(*import.read, "connection", "s"));
-  if (import.considered && !*import.considered)
-    what = fmt::format("of {}, none is of {}", counted(*import.read, "connection", "s"), import.whose);
-  what = (import.file.empty() ? "" : import.file + ": ") + what + left_out;
+  if (found.read) what = fmt::format("of {}, none is to be imported", counted(*found.read, "connection", "s"));
+  if (found.considered && !*found.considered)
+    what = fmt::format("of {}, none is of {}", counted(*found.read, "connection", "s"), found.whose);
+  what = (found.file.empty() ? "" : found.file + ": ") + what + left_out;
   while (what.ends_with('\n')) what.pop_back();
   return what;
 }
 
-std::string complaints_text(const Import& import) {
+std::string complaints_text(const Import& found) {
   std::string lines;
-  for (const std::string& complaint : import.complaints.list())
-    lines += fmt::format("sinkfeed: {}, {}\n", import.file, complaint);
-  const std::size_t more = import.complaints.total() - import.complaints.list().size();
-  if (more) lines += fmt::format("sinkfeed: {}: {} more cannot be read\n", import.file, counted(more, "line", "s"));
+  for (const std::string& complaint : found.complaints.list())
+    lines += fmt::format("sinkfeed: {}, {}\n", found.file, complaint);
+  const std::size_t more = found.complaints.total() - found.complaints.list().size();
+  if (more) lines += fmt::format("sinkfeed: {}: {} more cannot be read\n", found.file, counted(more, "line", "s"));
   return lines;
 }
 

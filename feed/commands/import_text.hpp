@@ -24,11 +24,11 @@ struct Import {
 };
 
 // `answer`: what POST ips/observed gave.
-std::string import_text(const Import& import, const boost::json::value& answer);
-boost::json::object import_value(const Import& import, const boost::json::value& answer);
+std::string import_text(const Import& found, const boost::json::value& answer);
+boost::json::object import_value(const Import& found, const boost::json::value& answer);
 // Why there is nothing to send: "of 12 connections read, none is of googletalk.exe".
-std::string nothing_text(const Import& import);
+std::string nothing_text(const Import& found);
 // For standard error; empty if there are none.
-std::string complaints_text(const Import& import);
+std::string complaints_text(const Import& found);
 
 }  // namespace sinkfeed

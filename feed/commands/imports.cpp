@@ -50,7 +50,7 @@ Result<std::string> read_file(const std::string& name) {
 
 // The profile that is meant: with one loaded it need not be said.
 Result<const Profile*> profile_of(const Call& call, const Catalogue& catalogue) {
-  const std::string& name = call.import.profile;
+  const std::string& name = call.imports.profile;
   if (name.empty() && catalogue.profiles().size() == 1) return &catalogue.profiles().front();
   std::string names;
   for (const Profile& profile : catalogue.profiles()) names += (names.empty() ? "" : ", ") + profile.name;
@@ -60,37 +60,37 @@ Result<const Profile*> profile_of(const Call& call, const Catalogue& catalogue) 
 }
 
 // Sends what was found and says what came of it.
-int report(const Call& call, DaemonClient& client, const Profile& profile, Import import) {
-  const int unread = import.complaints.total() ? 1 : 0;
-  if (import.addresses.empty()) {
-    fmt::print(stderr, "{}", complaints_text(import));
-    fmt::print(stderr, "sinkfeed: {}\n", nothing_text(import));
+int report(const Call& call, DaemonClient& client, const Profile& profile, Import found) {
+  const int unread = found.complaints.total() ? 1 : 0;
+  if (found.addresses.empty()) {
+    fmt::print(stderr, "{}", complaints_text(found));
+    fmt::print(stderr, "sinkfeed: {}\n", nothing_text(found));
     return 1;
   }
   json::array addresses;
-  for (const Endpoint& endpoint : import.addresses) {
+  for (const Endpoint& endpoint : found.addresses) {
     json::object item{{"address", endpoint.address.text()}};
     if (endpoint.port) item["port"] = endpoint.port;
     addresses.push_back(std::move(item));
   }
   json::object body{{"profile", profile.name},
-                    {"vantage", vantage_kind_name(import.vantage)},
-                    {"detail", import.detail},
-                    {"reason", call.import.reason},
+                    {"vantage", vantage_kind_name(found.vantage)},
+                    {"detail", found.detail},
+                    {"reason", call.imports.reason},
                     {"addresses", std::move(addresses)}};
   const ApiAnswer answer = client.act("ips/observed", &body);
-  fmt::print(stderr, "{}", complaints_text(import));
+  fmt::print(stderr, "{}", complaints_text(found));
   if (answer.status >= 400) return refused(answer);
   if (call.options.json)
-    fmt::print("{}\n", json::serialize(import_value(import, answer.body)));
+    fmt::print("{}\n", json::serialize(import_value(found, answer.body)));
   else
-    fmt::print("{}", import_text(import, answer.body));
+    fmt::print("{}", import_text(found, answer.body));
   return unread;
 }
 
 // The processes that are wanted, by id where a list of them is given.
 Result<Wanted> wanted_of(const Call& call, const Profile& profile) {
-  const ImportOptions& options = call.import;
+  const ImportOptions& options = call.imports;
   Wanted wanted;
   wanted.pids = options.pids;
   wanted.program = options.process;
@@ -154,19 +154,19 @@ std::string detail_of(const ImportOptions& options, std::string_view format) {
 }
 
 // Each address, unless no feed would hold it whoever vouches for it.
-void take(Import& import, const std::vector<IpAddress>& addresses) {
+void take(Import& found, const std::vector<IpAddress>& addresses) {
   for (const IpAddress& address : addresses) {
     if (const auto never = why_never(address))
-      import.left_out.push_back({address.text(), *never});
+      found.left_out.push_back({address.text(), *never});
     else
-      import.addresses.push_back({address, 0});
+      found.addresses.push_back({address, 0});
   }
 }
 
 }  // namespace
 
 int import_connections(const Call& call, DaemonClient& client) {
-  const ImportOptions& options = call.import;
+  const ImportOptions& options = call.imports;
   if (!options.tasklist.empty() && options.process.empty())
     return wrong_call("--tasklist is to find a program's processes in: --process says which program");
   if (!options.pids.empty() && !options.process.empty()) return wrong_call("give --pid or --process, not both");
@@ -186,48 +186,48 @@ int import_connections(const Call& call, DaemonClient& client) {
   if (const auto address = IpAddress::parse(options.client); address && table->format == "conntrack")
     wanted->client = *address;
   const Selection selection = select_connections(table->connections, *wanted);
-  Import import;
-  import.file = shown(options.file);
-  import.read = table->connections.size();
-  if (!wanted->is_any_process() || wanted->client) import.considered = selection.considered;
-  import.whose = wanted->is_any_process() ? options.client : program_text(options);
-  import.addresses = selection.addresses;
-  import.left_out = selection.left_out;
-  import.complaints = table->complaints;
-  import.vantage = VantageKind::import;
-  import.detail = detail_of(options, table->format);
-  return report(call, client, **profile, std::move(import));
+  Import found;
+  found.file = shown(options.file);
+  found.read = table->connections.size();
+  if (!wanted->is_any_process() || wanted->client) found.considered = selection.considered;
+  found.whose = wanted->is_any_process() ? options.client : program_text(options);
+  found.addresses = selection.addresses;
+  found.left_out = selection.left_out;
+  found.complaints = table->complaints;
+  found.vantage = VantageKind::import;
+  found.detail = detail_of(options, table->format);
+  return report(call, client, **profile, std::move(found));
 }
 
 int import_list(const Call& call, DaemonClient& client) {
   const auto profile = profile_of(call, *client.configuration().catalogue);
   if (!profile) return wrong_call(profile.error().what);
-  const auto text = read_file(call.import.file);
+  const auto text = read_file(call.imports.file);
   if (!text) return failed(text.error());
   const auto list = read_addresses(*text, kMostObserved);
-  if (!list) return failed({shown(call.import.file) + ": " + list.error().what});
-  Import import;
-  import.file = shown(call.import.file);
-  import.complaints = list->complaints;
-  import.detail = "list " + std::filesystem::path(import.file).filename().string();
-  take(import, list->addresses);
-  return report(call, client, **profile, std::move(import));
+  if (!list) return failed({shown(call.imports.file) + ": " + list.error().what});
+  Import found;
+  found.file = shown(call.imports.file);
+  found.complaints = list->complaints;
+  found.detail = "list " + std::filesystem::path(found.file).filename().string();
+  take(found, list->addresses);
+  return report(call, client, **profile, std::move(found));
 }
 
 int add_addresses(const Call& call, DaemonClient& client) {
   const auto profile = profile_of(call, *client.configuration().catalogue);
   if (!profile) return wrong_call(profile.error().what);
   std::vector<IpAddress> addresses;
-  for (const std::string& text : call.import.addresses) {
+  for (const std::string& text : call.imports.addresses) {
     const auto address = IpAddress::parse(text);
     if (!address) return wrong_call(address.error().what);
     if (std::find(addresses.begin(), addresses.end(), *address) == addresses.end()) addresses.push_back(*address);
   }
   if (addresses.size() > kMostObserved)
     return wrong_call(fmt::format("at most {} addresses go in at once", kMostObserved));
-  Import import;
-  take(import, addresses);
-  return report(call, client, **profile, std::move(import));
+  Import found;
+  take(found, addresses);
+  return report(call, client, **profile, std::move(found));
 }
 
 }  // namespace sinkfeed

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "feed/api_history.hpp"
+#include "feed/api_tokens.hpp"
 #include "feed/api_why.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
@@ -163,6 +164,8 @@ ApiAnswer generations(const Store& store, const Parameters& parameters) {
   return {200, json::object{{"generations", std::move(list)}}};
 }
 
+ApiAnswer tokens(const Store& store, const Parameters&) { return list_tokens(store); }
+
 }  // namespace
 
 ApiAnswer api_problem(unsigned status, const std::string& detail) {
@@ -184,10 +187,11 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
     return answer;
   }
   static const std::map<std::string_view, std::function<ApiAnswer(const Store&, const Parameters&)>> calls{
-      {"status", status}, {"ips", ips}, {"feeds", feeds}, {"generations", generations}};
+      {"status", status}, {"ips", ips}, {"feeds", feeds}, {"generations", generations}, {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
-    return api_problem(404, "there is no such call; there are status, ips, why, feeds, generations and history");
+    return api_problem(404,
+                       "there is no such call; there are status, ips, why, feeds, generations, history and tokens");
   return found->second(store, parameters);
 }
 

@@ -25,6 +25,7 @@ struct ApiAnswer {
 //   why          subject: an address, or a name
 //   feeds
 //   generations  limit
+//   tokens
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
 // What a search could not read is left out, with a sentence in "damage".
 // `stop` ends a search that nobody waits for any more.

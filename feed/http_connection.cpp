@@ -3,7 +3,11 @@
 #include <netinet/tcp.h>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "config/thread_priority.hpp"
@@ -16,14 +20,17 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr std::size_t kMaxHeader = 8 << 10;
+constexpr std::size_t kMaxHeader = 8 << 10, kMaxBody = 1 << 20;
+constexpr std::size_t kMaxBodies = 16;  // at a time, of all clients together
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr auto kLinger = std::chrono::seconds(2);
 // What the kernel takes of an answer beyond what it has sent. By default it takes megabytes and then none until much of
 // that is sent: a slow client would look like one that reads nothing.
 using UnsentBytes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 constexpr int kUnsentBytes = 16 << 10;
 constexpr std::size_t kMaxConnections = 2000, kMaxPerClient = 100;
 
-std::optional<HttpRequest> read_request(const http::request<http::empty_body>& from) {
+std::optional<HttpRequest> read_request(const http::request<http::string_body>& from) {
   const auto url = boost::urls::parse_origin_form(boost::core::string_view(from.target().data(), from.target().size()));
   if (!url) return std::nullopt;
   HttpRequest request;
@@ -32,6 +39,11 @@ std::optional<HttpRequest> read_request(const http::request<http::empty_body>& f
   for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
   request.if_none_match = std::string(from[http::field::if_none_match]);
   request.if_modified_since = std::string(from[http::field::if_modified_since]);
+  request.authorization = std::string(from[http::field::authorization]);
+  request.content_type = std::string(from[http::field::content_type]);
+  request.host = std::string(from[http::field::host]);
+  request.origin = std::string(from[http::field::origin]);
+  request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
   return request;
 }
 
@@ -48,7 +60,8 @@ void HttpConnections::take(tcp::socket socket) {
   by_client[client]++;
   socket.set_option(tcp::no_delay(true), gone);
   socket.set_option(UnsentBytes(kUnsentBytes), gone);
-  const auto connection = std::make_shared<HttpConnection>(*this, std::move(socket), client, server);
+  const auto connection =
+      std::make_shared<HttpConnection>(*this, std::move(socket), client, server, remote.port(), local.port());
   open.insert(connection);
   connection->read();
 }
@@ -63,17 +76,59 @@ void HttpConnection::read() {
   busy_ = false;
   parser_.emplace();
   parser_->header_limit(kMaxHeader);
-  parser_->body_limit(0);
+  parser_->body_limit(kMaxBody);
   stream_.expires_after(all_.patience);
-  http::async_read(
-      stream_, buffer_, *parser_, [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
-        if (error == http::error::end_of_stream) return me->close();
-        if (error == http::error::body_limit || error == http::error::header_limit ||
-            error == http::error::bad_target || error == http::error::bad_version || error == http::error::bad_method)
-          return me->reject(error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400);
-        if (error) return me->close();
-        me->answer();
-      });
+  http::async_read_header(stream_, buffer_, *parser_,
+                          [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
+                            if (me->can_be_read(error)) me->parser_->is_done() ? me->answer() : me->read_body();
+                          });
+}
+
+// If not, it sees to that.
+bool HttpConnection::can_be_read(const boost::beast::error_code& error) {
+  if (!error) return true;
+  unread_ = error == http::error::body_limit;
+  if (unread_)
+    reject(413, "the body is too large; a call of the API that takes one takes 1 MiB");
+  else if (error == http::error::header_limit)
+    reject(431, "the request cannot be read");
+  else if (error == http::error::bad_target || error == http::error::bad_version || error == http::error::bad_method)
+    reject(400, "the request cannot be read");
+  else
+    close();
+  return false;
+}
+
+std::optional<HttpRequest> HttpConnection::request() const {
+  auto request = read_request(parser_->get());
+  if (!request) return std::nullopt;
+  request->client = client_;
+  request->server = server_;
+  request->client_port = client_port_;
+  request->server_port = server_port_;
+  return request;
+}
+
+void HttpConnection::read_body() {
+  const auto wanted = request();
+  unread_ = true;
+  if (!wanted) return reject(400, "the request cannot be read");
+  if (!all_.routes.takes_body(*wanted)) return reject(413, "this request takes no body");
+  if (all_.bodies >= kMaxBodies) return reject(503, "too many are sending something just now; try again soon");
+  all_.bodies++;
+  has_body_ = true;
+  const auto read = [me = shared_from_this()] {
+    http::async_read(me->stream_, me->buffer_, *me->parser_, [me](const boost::beast::error_code& error, std::size_t) {
+      if (!me->can_be_read(error)) return;
+      me->unread_ = false;
+      me->answer();
+    });
+  };
+  if (!boost::beast::iequals(parser_->get()[http::field::expect], "100-continue")) return read();
+  asio::async_write(stream_, asio::buffer(kContinue),
+                    [me = shared_from_this(), read](const boost::beast::error_code& error, std::size_t) {
+                      error ? me->close() : read();
+                    });
 }
 
 void HttpConnection::finish() {
@@ -84,6 +139,7 @@ void HttpConnection::finish() {
 void HttpConnection::close() {
   if (closed_) return;
   closed_ = true;
+  all_.bodies -= std::exchange(has_body_, false);
   stop_.request_stop();
   boost::beast::error_code ignored;
   stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
@@ -93,11 +149,28 @@ void HttpConnection::close() {
   all_.open.erase(shared_from_this());
 }
 
-void HttpConnection::reject(unsigned status) {
+void HttpConnection::reject(unsigned status, const std::string& sentence) {
+  const std::string_view path = parser_->get().target();
   keep_alive_ = false;
   version_ = 11;
   head_ = false;
-  write(text_answer(status, "# the request cannot be read\n"));
+  write(Routes::refusal(path, status, sentence));
+}
+
+// Whoever is still sending would lose the answer if the connection were closed on him.
+void HttpConnection::linger() {
+  boost::system::error_code ignored;
+  stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
+  stream_.expires_after(kLinger);
+  const auto drain = std::make_shared<std::function<void()>>();
+  *drain = [this, weak = std::weak_ptr(drain)] {
+    buffer_.consume(buffer_.size());
+    stream_.async_read_some(buffer_.prepare(kMaxHeader), [me = shared_from_this(), again = weak.lock()](
+                                                             const boost::beast::error_code& error, std::size_t) {
+      error || me->all_.stopping ? me->close() : (*again)();
+    });
+  };
+  (*drain)();
 }
 
 void HttpConnection::answer() {
@@ -106,10 +179,9 @@ void HttpConnection::answer() {
   keep_alive_ = message.keep_alive();
   version_ = message.version();
   head_ = message.method() == http::verb::head;
-  auto request = read_request(message);
+  auto request = this->request();
   if (!request) return write(text_answer(400, "# the request cannot be read\n"));
-  request->client = client_;
-  request->server = server_;
+  request->body = std::move(parser_->get().body());
   switch (Routes::pace(*request)) {
     case Routes::Pace::at_once:
       return write(all_.routes.answer(*request));
@@ -170,6 +242,8 @@ void HttpConnection::write_on() {
   const auto written = [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
     const bool whole = me->head_ || !me->body_ ? me->serializer_->is_header_done() : me->serializer_->is_done();
     if (!error && !whole) return me->write_on();
+    me->all_.bodies -= std::exchange(me->has_body_, false);
+    if (!error && me->unread_) return me->linger();
     if (error || !me->keep_alive_) return me->close();
     me->read();
   };

@@ -9,6 +9,7 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,14 +41,20 @@ struct HttpConnections {
   boost::asio::thread_pool calls{kCallThreads}, searches{kSearchThreads};
   std::unordered_set<std::shared_ptr<HttpConnection>> open;
   std::map<IpAddress, std::size_t> by_client;
+  std::size_t bodies = 0;  // that are being read or answered
   bool stopping = false;
 };
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
   HttpConnection(HttpConnections& all, boost::asio::ip::tcp::socket socket, const IpAddress& client,
-                 const IpAddress& server)
-      : all_(all), stream_(std::move(socket)), client_(client), server_(server) {}
+                 const IpAddress& server, std::uint16_t client_port, std::uint16_t server_port)
+      : all_(all),
+        stream_(std::move(socket)),
+        client_(client),
+        server_(server),
+        client_port_(client_port),
+        server_port_(server_port) {}
 
   void read();
   void close();
@@ -55,7 +62,11 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void finish();
 
  private:
-  void reject(unsigned status);
+  bool can_be_read(const boost::beast::error_code& error);
+  std::optional<HttpRequest> request() const;
+  void read_body();
+  void reject(unsigned status, const std::string& sentence);
+  void linger();
   void answer();
   void answer_on(boost::asio::thread_pool& threads, const char* name, HttpRequest request);
   void watch();
@@ -65,14 +76,17 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   HttpConnections& all_;
   boost::beast::tcp_stream stream_;
   const IpAddress client_, server_;
+  const std::uint16_t client_port_, server_port_;
   boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
+  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   std::shared_ptr<const std::string> body_;  // what message_ points into
   std::optional<boost::beast::http::response<boost::beast::http::span_body<const char>>> message_;
   std::optional<boost::beast::http::response_serializer<boost::beast::http::span_body<const char>>> serializer_;
   std::stop_source stop_;  // of the call that is being answered on another thread
   unsigned version_ = 11;
   bool keep_alive_ = false, head_ = false, busy_ = false, away_ = false, closed_ = false;
+  bool has_body_ = false;  // one of HttpConnections::bodies is its
+  bool unread_ = false;    // the client is still sending what was refused
 };
 
 }  // namespace sinkfeed

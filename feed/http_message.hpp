@@ -13,12 +13,16 @@
 namespace sinkfeed {
 
 struct HttpRequest {
-  std::string method;                            // "GET"; HEAD arrives as GET, the server leaves the body out
-  std::string path;                              // decoded
-  std::map<std::string, std::string> query;      // decoded
-  std::string if_none_match, if_modified_since;  // empty if not sent
+  std::string method;                                     // "GET"; HEAD arrives as GET, the server leaves the body out
+  std::string path;                                       // decoded
+  std::map<std::string, std::string> query;               // decoded
+  std::string if_none_match, if_modified_since;           // empty if not sent
+  std::string authorization, content_type, host, origin;  // as sent; empty if not sent
+  std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
+  std::string body;
   IpAddress client;
   IpAddress server;  // the address of this machine that the client came to
+  std::uint16_t client_port = 0, server_port = 0;
 
   // True if the client is this machine.
   bool is_from_here() const;

@@ -1,18 +1,21 @@
 #include "feed/routes.hpp"
 
+#include <strings.h>
+
 #include <algorithm>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
 
 #include "feed/api.hpp"
+#include "feed/caller.hpp"
 #include "feed/format.hpp"
-#include "store/backup.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/", kReload = "/api/v1/reload", kBackup = "/api/v1/backup";
+constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/";
 
 HttpAnswer feed_error(unsigned status, std::string_view what) {
   HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
@@ -27,11 +30,58 @@ HttpAnswer json_answer(const ApiAnswer& from) {
   return answer;
 }
 
+HttpAnswer refused(const Refusal& refusal) {
+  HttpAnswer answer = json_answer(api_problem(refusal.status, refusal.sentence));
+  if (refusal.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"sinkfeed\"");
+  return answer;
+}
+
+HttpAnswer scope_too_small(std::optional<Scope> needed) {
+  return json_answer(api_problem(
+      403, needed ? "this token may not do that: it takes one with the scope " + std::string(scope_name(*needed))
+                  : "the machine itself does that, without a token"));
+}
+
+// Of a call that only tells something.
+Scope scope_of(std::string_view call) {
+  if (call == "tokens") return Scope::admin;
+  return call == "feeds" || call == "generations" ? Scope::feed : Scope::read;
+}
+
+const Action* action_of(const HttpRequest& request) {
+  return request.path.starts_with(kApi) ? find_action(std::string_view(request.path).substr(kApi.size())) : nullptr;
+}
+
+// A page in a browser on this machine could send a POST too, without a token; but browsers say where it comes from. A
+// name that is not ours may have been made to lead here.
+bool is_of_another_site(const HttpRequest& request) {
+  if (request.origin.empty()) return false;
+  const bool is_ours =
+      request.host.substr(0, request.host.find(':')) == "localhost" || Endpoint::parse(request.host, 80).has_value();
+  return !is_ours || request.origin != "http://" + request.host;
+}
+
+// The media type alone: parameters, as charset, change nothing for JSON.
+bool is_json(std::string_view content_type) {
+  content_type = content_type.substr(0, content_type.find(';'));
+  content_type = content_type.substr(0, content_type.find_last_not_of(' ') + 1);
+  return content_type.size() == 16 && strncasecmp(content_type.data(), "application/json", 16) == 0;
+}
+
 }  // namespace
 
 Routes::Pace Routes::pace(const HttpRequest& request) {
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
+}
+
+bool Routes::takes_body(const HttpRequest& request) const {
+  const Action* action = action_of(request);
+  return action && action->takes_body && request.method == "POST" && is_allowed(request);
+}
+
+HttpAnswer Routes::refusal(std::string_view path, unsigned status, const std::string& sentence) {
+  return path.starts_with(kApi) ? json_answer(api_problem(status, sentence)) : feed_error(status, sentence);
 }
 
 bool Routes::is_allowed(const HttpRequest& request) const {
@@ -44,7 +94,7 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
   if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
-  if (request.path == kReload || request.path == kBackup) return act(request);
+  if (const Action* action = action_of(request)) return act(*action, request);
   if (request.method != "GET") {
     HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
     answer.headers.emplace_back("Allow", "GET, HEAD");
@@ -102,32 +152,39 @@ HttpAnswer Routes::ready() const {
 }
 
 HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) const {
-  if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
-  return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query, stop));
+  const std::string_view call = std::string_view(request.path).substr(kApi.size());
+  const auto caller = identify(request, store_);
+  if (const auto* refusal = std::get_if<Refusal>(&caller)) return refused(*refusal);
+  if (!std::get<Caller>(caller).may(scope_of(call))) return scope_too_small(scope_of(call));
+  return json_answer(call_api(store_, call, request.query, stop));
 }
 
-HttpAnswer Routes::act(const HttpRequest& request) const {
-  if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
+HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
+  const auto identified = identify(request, store_);
+  if (const auto* refusal = std::get_if<Refusal>(&identified)) return refused(*refusal);
+  const auto& caller = std::get<Caller>(identified);
+  if (!caller.may(action.scope)) return scope_too_small(action.scope);
   if (request.method != "POST") {
-    HttpAnswer answer = json_answer(api_problem(405, "reload and backup make the daemon do something: they take POST"));
+    HttpAnswer answer =
+        json_answer(api_problem(405, std::string(action.name) + " makes the daemon do something: it takes POST"));
     answer.headers.emplace_back("Allow", "POST");
     return answer;
   }
-  return request.path == kReload ? reload() : backup();
-}
-
-HttpAnswer Routes::reload() const {
-  const auto changed = reload_();
-  if (!changed) return json_answer(api_problem(409, changed.error().what));
-  boost::json::array names;
-  for (const std::string& name : *changed) names.push_back(boost::json::value(name));
-  return json_answer({200, boost::json::object{{"changed", std::move(names)}}});
-}
-
-HttpAnswer Routes::backup() const {
-  const auto made = back_up(store_.configuration()->settings.store.path, *store_.database, store_.clock->wall());
-  if (!made) return json_answer(api_problem(507, made.error().what));
-  return json_answer({200, boost::json::object{{"backup", made->string()}}});
+  if (!caller.token && is_of_another_site(request))
+    return json_answer(api_problem(403, "this comes from a page of " + request.origin + ", which may not do it"));
+  boost::json::object body;
+  if (action.takes_body) {
+    if (!is_json(request.content_type))
+      return json_answer(api_problem(415, "send the body as JSON, with Content-Type: application/json"));
+    boost::system::error_code error;
+    boost::json::value parsed = boost::json::parse(request.body, error);
+    if (error || !parsed.is_object())
+      return json_answer(
+          api_problem(400, "the body is no JSON object" + (error ? ": " + error.message() : std::string())));
+    body = std::move(parsed.as_object());
+  }
+  const std::string who = caller.who(request);
+  return json_answer(action.run({store_, reload_, who, body}));
 }
 
 HttpAnswer Routes::front_page() const {

@@ -3,18 +3,17 @@
 //   /feed/NAME.FORMAT   a feed; ?family=4|6             this machine, networks of http.allow
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /                   what there is, as text          this machine
-//   /api/v1/…           the API                         this machine
-//   POST /api/v1/reload reads the settings anew         this machine
-//   POST /api/v1/backup copies the store                this machine
+//   /api/v1/…           the API                         this machine; with a token, networks of http.allow
+//   POST /api/v1/…      what feed/actions.cpp lists     the same
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "config/result.hpp"
+#include "feed/actions.hpp"
 #include "feed/http_message.hpp"
 #include "feed/snapshots.hpp"
 #include "store/store.hpp"
@@ -23,9 +22,6 @@ namespace sinkfeed {
 
 class Routes {
  public:
-  // Reads the settings anew and goes by them: what has changed, by section, or why nothing has. Any thread.
-  using Reload = std::function<Result<std::vector<std::string>>()>;
-
   // All of it outlives the routes.
   Routes(const Store& store, Snapshots& snapshots, Reload reload)
       : store_(store), snapshots_(snapshots), reload_(std::move(reload)) {}
@@ -37,14 +33,16 @@ class Routes {
   // reload, and searches read the history.
   enum class Pace : std::uint8_t { at_once, call, search };
   static Pace pace(const HttpRequest& request);
+  // Whether this client may send a body with this request, which is not there yet. Any thread.
+  bool takes_body(const HttpRequest& request) const;
+  // An answer of the server's own, in the form that whoever asks under this path reads.
+  static HttpAnswer refusal(std::string_view path, unsigned status, const std::string& sentence);
 
  private:
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
-  HttpAnswer act(const HttpRequest& request) const;
-  HttpAnswer reload() const;
-  HttpAnswer backup() const;
+  HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;
   HttpAnswer front_page() const;
 

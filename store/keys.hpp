@@ -9,7 +9,8 @@
 //                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
 //                  -> Forgotten; "subscriber/" family(1) address(4|16) -> u64 be, µs when it fetched a feed last;
-//                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks
+//                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
+//                  "token/" name -> TokenRecord (store/tokens.hpp)
 #pragma once
 
 #include <cstdint>

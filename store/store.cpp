@@ -30,6 +30,7 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   auto database = Database::open(path / "db", mode);
   if (!database) return database.error();
   store->database = std::move(*database);
+  store->tokens = std::make_unique<Tokens>(*store->database, mode, clock);
   auto ledger = Ledger::open(*store->database, mode, configuration.catalogue, Guards::from(settings), clock,
                              store->health, store->counters);
   if (!ledger) return ledger.error();

@@ -12,6 +12,7 @@
 #include "store/health.hpp"
 #include "store/history.hpp"
 #include "store/ledger.hpp"
+#include "store/tokens.hpp"
 
 namespace sinkfeed {
 
@@ -34,6 +35,7 @@ struct Store {
   Counters counters;
   std::atomic<int> workers{0};  // that answer queries
   std::unique_ptr<Database> database;
+  std::unique_ptr<Tokens> tokens;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "config/address.hpp"
 #include "feed/api.hpp"
@@ -23,10 +24,26 @@ struct ServeOptions {
   std::optional<std::uint16_t> port, http_port;  // instead of the ports of dns.listen and http.listen
 };
 
+// Of ips import and ips add.
+struct ImportOptions {
+  std::string file, tasklist;  // "-": standard input
+  std::vector<std::uint32_t> pids;
+  std::string process, profile, client, reason;
+  std::vector<std::uint16_t> ports;  // instead of the profile's
+  std::vector<std::string> addresses;
+};
+
+struct TokenOptions {
+  std::string name, expires;
+  std::vector<std::string> scopes;
+};
+
 struct Call {
-  std::string command;  // "status", "ips list"
+  std::string command;  // "status", "ips list", "ips import netstat"
   GlobalOptions options;
   ServeOptions serve;
+  ImportOptions imports;
+  TokenOptions token;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query

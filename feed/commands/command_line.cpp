@@ -18,12 +18,12 @@ constexpr const char* kHelp =
 its servers are.
 
   sinkfeed check                      are the settings and profiles right?
-  sinkfeed serve                      the daemon: DNS, feeds, history
-  sinkfeed reload                     it goes by the settings as they are now
-  sinkfeed status | backup            what it does; a copy of its store
+  sinkfeed serve | reload             the daemon; it goes by changed settings
+  sinkfeed status | backup | token    what it does; a copy; who may call it
   sinkfeed query talk.google.com      what a client is told, and why
   sinkfeed why 74.125.140.125         all about an address, a name, a client
   sinkfeed ips list --state held      the ledger: every address ever seen
+  sinkfeed ips import | ips add       addresses from a client's netstat, a list
   sinkfeed feed show google-talk      what a firewall gets
   sinkfeed feed list | feed formats   the feeds' URLs; the formats
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
@@ -115,6 +115,8 @@ class CommandLine {
     option(list, "--profile", "profile", "only this profile's");
     option(list, "--state", "state", "published or held")->option_text("STATE");
     option(list, "--family", "family", "4 or 6");
+    add_imports(*ips);
+    add_tokens();
 
     CLI::App* feed = add(app_, "feed", "The feeds: what is published.");
     feed->require_subcommand(1);
@@ -142,18 +144,85 @@ class CommandLine {
     search->add_flag("--count", call_.count, "only how many there are");
   }
 
+  void add_imports(CLI::App& ips) {
+    ImportOptions& options = call_.imports;
+    const auto describe = [&](CLI::App* command) {
+      command->add_option("--profile", options.profile, "the messenger, if there are several profiles")
+          ->option_text("NAME");
+      return command->add_option("--reason", options.reason, "why, for whoever asks later")->option_text("TEXT");
+    };
+    CLI::App* from_file = add(ips, "import", "Takes addresses from a file, or from standard input.");
+    from_file->require_subcommand(1);
+    CLI::App* netstat = add(
+        *from_file, "netstat",
+        "Takes the servers that a client is connected to: of netstat -ano, netstat -anob or Get-NetTCPConnection | "
+        "Export-Csv on Windows, of ss -tnp or netstat -tnp on Linux, of conntrack -L on a router. FILE is recognized "
+        "by "
+        "itself, in any language. Only TCP connections to the profile's ports count; if no process is named, not those "
+        "to 80 and 443, which everything uses. Connections that are closing, or still being opened, count too.");
+    netstat->add_option("FILE", options.file, "the list of connections; - is standard input")->required();
+    netstat->add_option("--pid", options.pids, "only this process's; may be given several times")
+        ->allow_extra_args(false)
+        ->option_text("N");
+    netstat->add_option("--process", options.process, "only this program's, like googletalk.exe")->option_text("NAME");
+    netstat->add_option("--tasklist", options.tasklist, "what tasklist wrote, for --process with netstat -ano")
+        ->option_text("FILE");
+    netstat->add_option("--port", options.ports, "this port instead of the profile's; may be given several times")
+        ->allow_extra_args(false)
+        ->check(CLI::Range(1, 65535))
+        ->option_text("N");
+    netstat
+        ->add_option("--client", options.client,
+                     "where it was seen, for whoever asks later; of conntrack: only this address's connections")
+        ->option_text("CLIENT");
+    describe(netstat);
+    CLI::App* list = add(*from_file, "list",
+                         "Takes an address or a network a line; # begins a comment. Networks become single addresses, "
+                         "4096 in all at most.");
+    list->add_option("FILE", options.file, "the list; - is standard input")->required();
+    describe(list);
+    CLI::App* by_hand = add(ips, "add", "Adds addresses of the messenger that somebody knows.");
+    by_hand->add_option("ADDRESS", options.addresses, "one or several")->required();
+    describe(by_hand)->required();
+  }
+
+  void add_tokens() {
+    CLI::App* token = add(app_, "token", "Tokens, for programs on other machines that call the API.");
+    token->require_subcommand(1);
+    CLI::App* create = add(*token, "create", "Makes one and shows it, this once. The machine must be in http.allow.");
+    create->add_option("NAME", call_.token.name, "whose it is, like office-pc")->required();
+    create
+        ->add_option("--scope", call_.token.scopes,
+                     "observe (report addresses), read (all that changes nothing), feed (which feeds there are) or "
+                     "admin; several with commas")
+        ->delimiter(',')
+        ->allow_extra_args(false)
+        ->required()
+        ->option_text("SCOPE");
+    create->add_option("--expires", call_.token.expires, "after that time: 12h, 90d (default never)")
+        ->option_text("AGE");
+    add(*token, "list", "Lists them, with their scopes, and when they were used.");
+    add(*token, "revoke", "Whoever has it is let in no more.")
+        ->add_option("NAME", call_.token.name, "whose")
+        ->required();
+  }
+
   // An option whose value goes to the API as it is.
   CLI::Option* option(CLI::App* command, const std::string& name, const std::string& parameter,
                       const std::string& about) {
     return command->add_option(name, call_.parameters[parameter], about)->option_text("VALUE");
   }
 
-  std::string command_help(const CLI::App& command) const {
+  // "ips import netstat"
+  static std::string path_of(const CLI::App& command) {
     std::string path = command.get_name();
-    for (const CLI::App* parent = command.get_parent(); parent && !parent->get_name().empty() && parent->get_parent();
-         parent = parent->get_parent())
+    for (const CLI::App* parent = command.get_parent(); parent && parent->get_parent(); parent = parent->get_parent())
       path = parent->get_name() + " " + path;
-    std::string usage = "sinkfeed " + path, details;
+    return path;
+  }
+
+  std::string command_help(const CLI::App& command) const {
+    std::string usage = "sinkfeed " + path_of(command), details;
     for (const CLI::Option* item : command.get_options()) {
       if (!item->get_positional()) continue;
       usage += item->get_required() ? " " + item->get_name(true) : " [" + item->get_name(true) + "]";
@@ -173,7 +242,7 @@ class CommandLine {
   }
 
   int finish(const CLI::App& command) {
-    call_.command = (command.get_parent() == &app_ ? "" : command.get_parent()->get_name() + " ") + command.get_name();
+    call_.command = path_of(command);
     GlobalOptions& options = call_.options;
     // From where it is run now, whatever becomes of the working directory.
     const auto here = [](const std::filesystem::path& path) {

@@ -9,8 +9,10 @@
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+#include <cstdlib>
 #include <limits>
 
 #include "feed/commands/store_process.hpp"
@@ -74,8 +76,12 @@ Endpoint DaemonClient::address() const {
   return at;
 }
 
-DaemonClient::Reply DaemonClient::ask_daemon(const std::string& target, std::chrono::seconds patience,
-                                             bool post) const {
+DaemonClient::Reply DaemonClient::get(const std::string& target, std::chrono::seconds patience) const {
+  return ask_daemon({http::verb::get, target, 11}, patience);
+}
+
+DaemonClient::Reply DaemonClient::ask_daemon(http::request<http::string_body> request,
+                                             std::chrono::seconds patience) const {
   const Endpoint at = address();
   boost::asio::io_context context;
   boost::beast::tcp_stream stream(context);
@@ -99,7 +105,6 @@ DaemonClient::Reply DaemonClient::ask_daemon(const std::string& target, std::chr
   if (!run([&] { stream.async_connect(endpoint, [&](const boost::beast::error_code& result) { error = result; }); }))
     return Reply{.what = fmt::format("it does not listen at {} ({})", at.text(), error.message()),
                  .is_nobody_there = true};
-  http::request<http::empty_body> request(post ? http::verb::post : http::verb::get, target, 11);
   request.set(http::field::host, at.text());
   request.keep_alive(false);
   request.prepare_payload();
@@ -116,7 +121,7 @@ Result<bool> DaemonClient::find_daemon() {
   if (has_daemon_) return *has_daemon_;
   const std::string at = address().text();
   const auto& path = configuration_.settings.store.path;
-  const Reply reply = ask_daemon("/api/v1/status", kAnswer);
+  const Reply reply = get("/api/v1/status", kAnswer);
   const std::string its_store = reply.status == 200 ? store_of(reply.body) : "";
   // Only who names a store means that one; otherwise the daemon that runs is the one that is asked for.
   if (!its_store.empty() && (!options_.state || is_same(its_store, path))) return *(has_daemon_ = true);
@@ -151,19 +156,26 @@ ApiAnswer DaemonClient::read(const Reply& reply) const {
   return {reply.status, std::move(body)};
 }
 
-ApiAnswer DaemonClient::act(const std::string& call) {
+ApiAnswer DaemonClient::act(const std::string& action, const boost::json::object* body) {
   const auto found = find_daemon();
   if (!found) return api_problem(503, found.error().what);
   if (!*found)
     return api_problem(503, "no daemon of this store answers at " + address().text() +
                                 "; --http says where it is, if http.listen was changed");
-  return read(ask_daemon("/api/v1/" + call, kSearch, true));
+  http::request<http::string_body> request(http::verb::post, "/api/v1/" + action, 11);
+  // Who has become root to do it; the daemon sees root alone.
+  if (const char* user = std::getenv("SUDO_USER")) request.set("Sinkfeed-Sudo-User", user);
+  if (body) {
+    request.set(http::field::content_type, "application/json");
+    request.body() = boost::json::serialize(*body);
+  }
+  return read(ask_daemon(std::move(request), kSearch));
 }
 
 ApiAnswer DaemonClient::call(const std::string& call, const Parameters& parameters) {
   const auto found = find_daemon();
   if (!found) return api_problem(503, found.error().what);
-  if (*found) return read(ask_daemon(target_of("/api/v1/" + call, parameters), kSearch));
+  if (*found) return read(get(target_of("/api/v1/" + call, parameters), kSearch));
   const auto opened = store();
   if (!opened) return api_problem(503, opened.error().what);
   return call_api(**opened, call, parameters);
@@ -176,7 +188,7 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   if (!found) return found.error();
   if (*found) {
     const Reply reply =
-        ask_daemon(target_of("/feed/" + name + "." + std::string(format.extension()), {{"family", family}}), kAnswer);
+        get(target_of("/feed/" + name + "." + std::string(format.extension()), {{"family", family}}), kAnswer);
     if (!reply.status) return Problem{"the daemon cannot be asked: " + reply.what};
     if (reply.status != 200) return Problem{"the daemon answered: " + detail_of(reply.body)};
     return Result<std::string>(boost::system::in_place_value, reply.body);

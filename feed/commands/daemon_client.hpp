@@ -1,7 +1,9 @@
 // Where a command's answers come from: the API of the running daemon, or the same code on a store opened read-only.
 #pragma once
 
-#include <boost/json/value.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/json/object.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -22,9 +24,9 @@ class DaemonClient {
   // The daemon's answer if one has the store, else the store's own. A daemon that has the store but cannot be asked is
   // a problem that says why: what it is writing is not read behind its back.
   ApiAnswer call(const std::string& call, const Parameters& parameters);
-  // Makes the daemon do something: "reload" (the answer's body says what has changed) or "backup" (where it is). A
-  // problem: why it did not, or no daemon is there.
-  ApiAnswer act(const std::string& call);
+  // Makes the daemon do something: an action of feed/actions.cpp, with its body if it takes one. A problem: why it did
+  // not, or no daemon is there.
+  ApiAnswer act(const std::string& action, const boost::json::object* body = nullptr);
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
   Result<std::string> feed(const std::string& name, const FeedFormat& format, const std::string& family);
 
@@ -37,7 +39,9 @@ class DaemonClient {
     bool is_nobody_there = false;
   };
   Endpoint address() const;
-  Reply ask_daemon(const std::string& target, std::chrono::seconds patience, bool post = false) const;
+  Reply get(const std::string& target, std::chrono::seconds patience) const;
+  Reply ask_daemon(boost::beast::http::request<boost::beast::http::string_body> request,
+                   std::chrono::seconds patience) const;
   ApiAnswer read(const Reply& reply) const;
   // Whether there is a daemon to be asked. The Problem: there is one, and it cannot be asked.
   Result<bool> find_daemon();

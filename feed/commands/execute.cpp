@@ -6,7 +6,9 @@
 #include <cstdio>
 
 #include "feed/commands/daemon_client.hpp"
+#include "feed/commands/imports.hpp"
 #include "feed/commands/text.hpp"
+#include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
 
 namespace sinkfeed {
@@ -14,20 +16,6 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::uint16_t kDnsPort = 53;
-
-int failed(const Problem& problem) {
-  fmt::print(stderr, "sinkfeed: {}\n", problem.what);
-  return 1;
-}
-
-// What the API says against it.
-int refused(const ApiAnswer& answer) {
-  const boost::json::value* detail = answer.body.is_object() ? answer.body.as_object().if_contains("detail") : nullptr;
-  fmt::print(stderr, "sinkfeed: {}\n",
-             detail && detail->is_string() ? std::string(detail->as_string())
-                                           : fmt::format("the daemon answered with status {}", answer.status));
-  return answer.status == 400 ? 2 : 1;
-}
 
 std::string check_text(const Configuration& configuration) {
   const Settings& settings = configuration.settings;
@@ -66,6 +54,12 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "ips import netstat") return import_connections(call_, client);
+    if (name == "ips import list") return import_list(call_, client);
+    if (name == "ips add") return add_addresses(call_, client);
+    if (name == "token create") return create_token(call_, client);
+    if (name == "token list") return list_tokens(call_, client);
+    if (name == "token revoke") return revoke_token(call_, client);
     return show(client);
   }
 
@@ -188,6 +182,19 @@ class Command {
 }  // namespace
 
 int execute(const Call& call, const Hooks& hooks) { return Command(call, hooks).run(); }
+
+int failed(const Problem& problem) {
+  fmt::print(stderr, "sinkfeed: {}\n", problem.what);
+  return 1;
+}
+
+int refused(const ApiAnswer& answer) {
+  const boost::json::value* detail = answer.body.is_object() ? answer.body.as_object().if_contains("detail") : nullptr;
+  fmt::print(stderr, "sinkfeed: {}\n",
+             detail && detail->is_string() ? std::string(detail->as_string())
+                                           : fmt::format("the daemon answered with status {}", answer.status));
+  return answer.status == 400 ? 2 : 1;
+}
 
 int wrong_call(const std::string& what) {
   fmt::print(stderr, "sinkfeed: {}\n", what);

@@ -76,9 +76,13 @@ std::string evidence_lines(const json::value& entry, const std::string& now) {
   std::vector<std::vector<std::string>> rows;
   for (const json::value& evidence : entry.at("evidence").as_array()) {
     const std::string name = text(evidence, "name");
-    std::string what = name.empty() ? "known from the start" : name;
+    const std::string vantage = text(evidence, "vantage");
+    std::string what = !name.empty()         ? name
+                       : vantage == "import" ? "seen on a client"
+                       : vantage == "hand"   ? "added by hand"
+                                             : "known from the start";
     if (!name.empty() && text(evidence, "target") != name) what += " -> " + text(evidence, "target");
-    rows.push_back({"  " + what, text(evidence, "vantage") + " " + text(evidence, "vantage_detail"),
+    rows.push_back({"  " + what, vantage + " " + text(evidence, "vantage_detail"),
                     "first " + ago(text(evidence, "first_seen"), now), "last " + ago(text(evidence, "last_seen"), now),
                     times(number(evidence, "count"))});
   }

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 
 #include <boost/json/parse.hpp>
@@ -16,6 +17,8 @@ namespace {
 using testing::HasSubstr;
 
 struct Commands : test::Server {
+  // The daemon's log is not on the command's standard output, as it would be here.
+  Commands() { spdlog::set_level(spdlog::level::warn); }
   struct Done {
     int status = 0;
     std::string out, err;
@@ -58,6 +61,19 @@ TEST_F(Commands, AWrongCallEndsWith2) {
                                              {"history", "search", "--limit", "0"},
                                              {"history", "search", "--verdict", "X"},
                                              {"ips", "list", "--state", "X"},
+                                             {"ips", "add", "74.125.140.125"},
+                                             {"ips", "add", "nonsense", "--reason", "x"},
+                                             {"ips", "add", "74.125.140.125", "--reason", "x", "--profile", "y"},
+                                             {"ips", "import"},
+                                             {"ips", "import", "netstat"},
+                                             {"ips", "import", "netstat", "f", "--tasklist", "t"},
+                                             {"ips", "import", "netstat", "f", "--pid", "1", "--process", "p"},
+                                             {"ips", "import", "netstat", "-", "--process", "p", "--tasklist", "-"},
+                                             {"token"},
+                                             {"token", "create", "office-pc"},
+                                             {"token", "create", "office-pc", "--scope", "X"},
+                                             {"token", "create", "office pc", "--scope", "read"},
+                                             {"token", "create", "office-pc", "--scope", "read", "--expires", "X"},
                                              {"ips", "list", "--state", "expired"},
                                              {"why", "no such..name"},
                                              {"feed", "show", "google-talk", "--format", "X"},
@@ -80,6 +96,10 @@ TEST_F(Commands, EveryAnswerIsToBeHadAsJson) {
                                                                 {"why", "10.0.0.7"},
                                                                 {"why", "talk.google.com"},
                                                                 {"ips", "list"},
+                                                                {"ips", "add", "74.125.140.125", "--reason", "x"},
+                                                                {"token", "create", "pc", "--scope", "read,observe"},
+                                                                {"token", "list"},
+                                                                {"token", "revoke", "pc"},
                                                                 {"feed", "show", "google-talk"},
                                                                 {"feed", "list"},
                                                                 {"feed", "formats"},

@@ -64,6 +64,24 @@ struct Server : testing::Test {
   std::string get(const std::string& target, const std::string& method = "GET") const {
     return exchange(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   }
+  std::string post(const std::string& target, const std::string& body, const std::string& headers = "") const {
+    return exchange(
+        fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n"
+                    "Content-Type: application/json\r\n{}\r\n{}",
+                    target, body.size(), headers, body));
+  }
+  // The answer to another machine that shows this token.
+  HttpAnswer ask_with(const std::string& token, const std::string& path, const std::string& body = "") const {
+    HttpRequest request;
+    request.method = body.empty() ? "GET" : "POST";
+    request.path = path;
+    request.body = body;
+    request.content_type = "application/json; charset=utf-8";
+    if (!token.empty()) request.authorization = "Bearer " + token;
+    request.client = IpAddress::parse("10.1.2.3").value();
+    request.server = IpAddress::parse("10.1.2.1").value();
+    return routes->answer(request);
+  }
   // The status of an answer to this client, without a connection.
   unsigned ask(const std::string& path, std::string_view client, std::string_view at = "192.0.2.1") const {
     HttpRequest request;

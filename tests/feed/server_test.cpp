@@ -82,7 +82,7 @@ TEST_F(Server, AProfileThatNoGenerationHasYetIsNoEmptyList) {
 TEST_F(Server, OnlyTheNetworksOfTheSettingsAreServed) {
   EXPECT_EQ(ask("/feed/google-talk.txt", "198.51.100.1"), 403u);
   EXPECT_EQ(ask("/feed/google-talk.txt", "10.1.2.3"), 200u);
-  EXPECT_EQ(ask("/api/v1/status", "10.1.2.3"), 403u) << "the API is for the machine itself";
+  EXPECT_EQ(ask("/api/v1/status", "10.1.2.3"), 401u) << "without a token the API is for the machine itself";
 }
 
 TEST_F(Server, TheMachineItselfIsServedWhateverTheSettingsAllow) {
@@ -112,7 +112,7 @@ TEST_F(Server, ReloadIsAPostFromTheMachineItself) {
   request.method = "POST";
   request.path = "/api/v1/reload";
   request.client = IpAddress::parse("10.1.2.3").value();
-  EXPECT_EQ(routes->answer(request).status, 403u);
+  EXPECT_EQ(routes->answer(request).status, 401u);
 }
 
 TEST_F(Server, BackupIsAPostFromTheMachineItself) {
@@ -123,7 +123,7 @@ TEST_F(Server, BackupIsAPostFromTheMachineItself) {
   request.method = "POST";
   request.path = "/api/v1/backup";
   request.client = IpAddress::parse("10.1.2.3").value();
-  EXPECT_EQ(routes->answer(request).status, 403u);
+  EXPECT_EQ(routes->answer(request).status, 401u);
 }
 
 TEST_F(Server, ChangesAddressesAndKeepsConnections) {

@@ -1,0 +1,42 @@
+#include "feed/actions.hpp"
+
+#include <array>
+
+#include "feed/api_observed.hpp"
+#include "feed/api_tokens.hpp"
+#include "store/backup.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+ApiAnswer reload(const ActionCall& call) {
+  const auto changed = call.reload();
+  if (!changed) return api_problem(409, changed.error().what);
+  boost::json::array names;
+  for (const std::string& name : *changed) names.push_back(boost::json::value(name));
+  return {200, boost::json::object{{"changed", std::move(names)}}};
+}
+
+ApiAnswer backup(const ActionCall& call) {
+  const Store& store = call.store;
+  const auto made = back_up(store.configuration()->settings.store.path, *store.database, store.clock->wall());
+  if (!made) return api_problem(507, made.error().what);
+  return {200, boost::json::object{{"backup", made->string()}}};
+}
+
+constexpr std::array kActions{
+    Action{"reload", Scope::admin, false, reload}, Action{"backup", Scope::admin, false, backup},
+    Action{"ips/observed", Scope::observe, true, observe}, Action{"tokens/create", std::nullopt, true, create_token},
+    Action{"tokens/revoke", std::nullopt, true, revoke_token}};
+
+}  // namespace
+
+const Action* find_action(std::string_view name) {
+  for (const Action& action : kActions) {
+    if (action.name == name) return &action;
+  }
+  return nullptr;
+}
+
+}  // namespace sinkfeed

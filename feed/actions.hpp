@@ -1,0 +1,39 @@
+// The API's calls that make the daemon do something: each is a POST to /api/v1/NAME. One row of the table in
+// actions.cpp is one call.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/result.hpp"
+#include "feed/api.hpp"
+#include "store/tokens.hpp"
+
+namespace sinkfeed {
+
+// Reads the settings anew and goes by them: what has changed, by section, or why nothing has. Any thread.
+using Reload = std::function<Result<std::vector<std::string>>()>;
+
+struct ActionCall {
+  const Store& store;
+  const Reload& reload;
+  const std::string& who;           // "root", "root (sudo by alice)", "token office-pc"
+  const boost::json::object& body;  // empty if the action takes none
+};
+
+struct Action {
+  std::string_view name;
+  // What the token of somebody on another machine must be good for. None: only the machine itself, without a token.
+  std::optional<Scope> scope;
+  bool takes_body = false;  // a JSON object
+  ApiAnswer (*run)(const ActionCall& call) = nullptr;
+};
+
+// Null if there is none of that name.
+const Action* find_action(std::string_view name);
+
+}  // namespace sinkfeed

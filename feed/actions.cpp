@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "feed/api_decisions.hpp"
 #include "feed/api_observed.hpp"
 #include "feed/api_tokens.hpp"
 #include "store/backup.hpp"
@@ -25,10 +26,16 @@ ApiAnswer backup(const ActionCall& call) {
   return {200, boost::json::object{{"backup", made->string()}}};
 }
 
-constexpr std::array kActions{
-    Action{"reload", Scope::admin, false, reload}, Action{"backup", Scope::admin, false, backup},
-    Action{"ips/observed", Scope::observe, true, observe}, Action{"tokens/create", std::nullopt, true, create_token},
-    Action{"tokens/revoke", std::nullopt, true, revoke_token}};
+constexpr std::array kActions{Action{"reload", Scope::admin, false, reload},
+                              Action{"backup", Scope::admin, false, backup},
+                              Action{"ips/observed", Scope::observe, true, observe},
+                              Action{"ips/hold", Scope::admin, true, hold_addresses},
+                              Action{"ips/release", Scope::admin, true, release_addresses},
+                              Action{"ips/allow", Scope::admin, true, allow_addresses},
+                              Action{"ips/forget", Scope::admin, true, forget_addresses},
+                              Action{"ips/undo", Scope::admin, true, undo_addresses},
+                              Action{"tokens/create", std::nullopt, true, create_token},
+                              Action{"tokens/revoke", std::nullopt, true, revoke_token}};
 
 }  // namespace
 

@@ -4,6 +4,8 @@
 #include <functional>
 
 #include "feed/api_history.hpp"
+#include "feed/api_ips.hpp"
+#include "feed/api_plan.hpp"
 #include "feed/api_tokens.hpp"
 #include "feed/api_why.hpp"
 #include "feed/format.hpp"
@@ -98,26 +100,6 @@ const std::string* given(const Parameters& parameters, const std::string& name) 
   return found == parameters.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-ApiAnswer ips(const Store& store, const Parameters& parameters) {
-  const std::string* profile = given(parameters, "profile");
-  const std::string* state = given(parameters, "state");
-  const std::string* family = given(parameters, "family");
-  if (profile && !store.configuration()->catalogue->find_profile(*profile))
-    return api_problem(404, "no profile \"" + *profile + "\" is loaded");
-  if (state && *state != "published" && *state != "held")
-    return api_problem(400, "state is published or held, not \"" + *state + "\"");
-  if (family && *family != "4" && *family != "6") return api_problem(400, "family is 4 or 6, not \"" + *family + "\"");
-  LedgerFilter filter;
-  if (profile) filter.profile = *profile;
-  if (state) filter.state = *state == "held" ? State::held : State::published;
-  if (family) filter.family = *family == "4" ? 4 : 6;
-  json::array entries;
-  for (const LedgerEntry& entry : store.ledger->entries(filter)) entries.push_back(entry_value(entry));
-  return {200, json::object{{"generation", store.ledger->current()->number},
-                            {"now", format_time(store.clock->wall())},
-                            {"entries", std::move(entries)}}};
-}
-
 ApiAnswer feeds(const Store& store, const Parameters&) {
   json::array list;
   const auto generation = store.ledger->current();
@@ -177,21 +159,26 @@ ApiAnswer api_problem(unsigned status, const std::string& detail) {
                                {"detail", detail}}};
 }
 
-bool is_search(std::string_view call) { return call == "why" || call == "history"; }
+bool is_search(std::string_view call) { return call == "why" || call == "history" || call == "plan"; }
 
 ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,
                    const std::stop_token& stop) {
   if (is_search(call)) {
-    ApiAnswer answer = call == "why" ? api_why(store, parameters, stop) : api_history(store, parameters, stop);
+    ApiAnswer answer = call == "why"    ? api_why(store, parameters, stop)
+                       : call == "plan" ? api_plan(store, parameters, stop)
+                                        : api_history(store, parameters, stop);
     if (stop.stop_requested()) return api_problem(503, "the daemon is being stopped");
     return answer;
   }
   static const std::map<std::string_view, std::function<ApiAnswer(const Store&, const Parameters&)>> calls{
-      {"status", status}, {"ips", ips}, {"feeds", feeds}, {"generations", generations}, {"tokens", tokens}};
+      {"status", status},           {"ips", api_ips},  {"decisions", api_decisions}, {"feeds", feeds},
+      {"generations", generations}, {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
-    return api_problem(404,
-                       "there is no such call; there are status, ips, why, feeds, generations, history and tokens");
+    return api_problem(
+        404,
+        "there is no such call; there are status, ips, why, plan, decisions, feeds, generations, history "
+        "and tokens");
   return found->second(store, parameters);
 }
 

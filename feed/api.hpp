@@ -21,8 +21,10 @@ struct ApiAnswer {
 
 // `call`: what stands behind /api/v1/ in the path.
 //   status
-//   ips          profile, state, family
+//   ips          profile, state, sharing, fresh, family, limit, after
+//   decisions    address, limit
 //   why          subject: an address, or a name
+//   plan         profile, since, shared (1)
 //   feeds
 //   generations  limit
 //   tokens

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "feed/body_values.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -19,19 +21,6 @@ struct Observed {
   VantageKind vantage = VantageKind::hand;
   std::vector<IpAddress> addresses;  // in the order given, each once
 };
-
-// A text member; empty if it is missing.
-Result<std::string> text_of(const json::object& body, std::string_view member, std::size_t longest) {
-  const json::value* value = body.if_contains(member);
-  if (!value) return Result<std::string>(boost::system::in_place_value, "");
-  if (!value->is_string()) return Problem{fmt::format("\"{}\" is text", std::string(member))};
-  std::string text(value->as_string());
-  const bool is_plain =
-      std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (!is_plain || text.size() > longest)
-    return Problem{fmt::format("\"{}\" is one line of at most {} bytes", std::string(member), longest)};
-  return Result<std::string>(boost::system::in_place_value, std::move(text));
-}
 
 Result<IpAddress> address_of(const json::value& value, std::size_t place) {
   const auto wrong = [&](const std::string& what) {
@@ -50,8 +39,9 @@ Result<IpAddress> address_of(const json::value& value, std::size_t place) {
 
 Result<Observed> read(const json::object& body, const Catalogue& catalogue) {
   Observed observed;
-  const auto profile = text_of(body, "profile", kLongestRemark), vantage = text_of(body, "vantage", kLongestRemark),
-             detail = text_of(body, "detail", kLongestRemark), reason = text_of(body, "reason", kLongestRemark);
+  const auto profile = text_member(body, "profile", kLongestRemark),
+             vantage = text_member(body, "vantage", kLongestRemark),
+             detail = text_member(body, "detail", kLongestRemark), reason = text_member(body, "reason", kLongestRemark);
   for (const auto* member : {&profile, &vantage, &detail, &reason}) {
     if (!*member) return member->error();
   }

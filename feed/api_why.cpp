@@ -1,13 +1,10 @@
 #include "feed/api_why.hpp"
 
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <functional>
-#include <mutex>
-#include <stop_token>
-#include <thread>
+#include <algorithm>
+#include <map>
+#include <set>
 
+#include "feed/history_look.hpp"
 #include "feed/json_values.hpp"
 
 namespace sinkfeed {
@@ -16,57 +13,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kRecent = 5;
-constexpr std::chrono::seconds kPatience{10};
-
-// Stops a search when its time is up, or when nobody waits for it any more.
-class TimeLimit {
- public:
-  TimeLimit(const std::stop_token& nobody_waits, std::chrono::milliseconds limit)
-      : passed_on_(nobody_waits, [this] { source_.request_stop(); }), timer_([this, limit](const std::stop_token& end) {
-          std::mutex mutex;
-          std::unique_lock lock(mutex);
-          std::condition_variable_any ended;
-          ended.wait_for(lock, end, limit, [] { return false; });
-          if (end.stop_requested()) return;
-          is_over_ = true;
-          source_.request_stop();
-        }) {}
-  std::stop_token token() const { return source_.get_token(); }
-  bool is_over() const { return is_over_; }
-
- private:
-  std::stop_source source_;
-  std::atomic<bool> is_over_{false};
-  std::stop_callback<std::function<void()>> passed_on_;
-  std::jthread timer_;
-};
-
-// Goes through the history, newest first, and puts into `body` what is amiss with it.
-class Searches {
- public:
-  Searches(const Store& store, const std::stop_token& stop, json::object& body)
-      : store_(store), limit_(stop, kPatience), body_(body) {}
-
-  // Calls `visit` with each query that matches, until it returns false.
-  void look(HistoryFilter filter, const std::function<bool(const QueryRecord&)>& visit) {
-    filter.limit = 0;
-    filter.stop = limit_.token();
-    const auto searched = store_.history->search(
-        filter, [&](const QueryRecord& record) { return record.kind == QueryRecord::Kind::gap || visit(record); });
-    if (searched) return;
-    if (limit_.is_over())
-      body_["unfinished"] = "the history was searched for " + std::to_string(kPatience.count()) + " s, newest first";
-    else
-      body_["damage"] = searched.error().what;
-  }
-
- private:
-  const Store& store_;
-  TimeLimit limit_;
-  json::object& body_;
-};
-
+constexpr std::size_t kRecent = 5, kClients = 5;
 json::object coverage_value(const Catalogue& catalogue, const Coverage& coverage) {
   switch (coverage.kind) {
     case Coverage::Kind::none:
@@ -81,25 +28,87 @@ json::object coverage_value(const Catalogue& catalogue, const Coverage& coverage
   return {};
 }
 
+// Who asked for the names, in the time that is looked at: most first, kClients of them.
+void add_askers(HistoryLook& look, const std::set<DnsName>& names, json::object& body) {
+  struct Asker {
+    IpAddress client;
+    std::uint64_t queries = 0;
+    WallTime last;
+  };
+  std::map<IpAddress, Asker> askers;
+  HistoryFilter sunk;
+  sunk.verdict = Verdict::sinkhole;
+  if (!names.empty()) {
+    look.at(sunk, [&](const QueryRecord& record) {
+      if (!names.contains(record.name)) return true;
+      Asker& asker = askers[record.client];
+      asker.client = record.client;
+      asker.queries++;
+      asker.last = std::max(asker.last, record.time);
+      return true;
+    });
+  }
+  std::vector<Asker> most_first;
+  for (const auto& [client, asker] : askers) most_first.push_back(asker);
+  std::stable_sort(most_first.begin(), most_first.end(),
+                   [](const Asker& a, const Asker& b) { return a.queries > b.queries; });
+  json::array array;
+  for (const Asker& asker : most_first) {
+    if (array.size() == kClients) break;
+    array.push_back(
+        json::object{{"client", asker.client.text()}, {"queries", asker.queries}, {"last", format_time(asker.last)}});
+  }
+  body["asked_by"] = std::move(array);
+  body["askers"] = askers.size();
+}
+
 json::object about_address(const Store& store, const IpAddress& address, const std::stop_token& stop) {
   json::object body{{"subject", address.text()}, {"kind", "address"}};
-  json::array entries;
-  for (const LedgerEntry& entry : store.ledger->find(address)) entries.push_back(entry_value(entry));
+  json::array entries, needs, changes, actions;
+  std::set<DnsName> names;
+  const auto damaged = [&](const Problem& problem) { body["damage"] = problem.what; };
+  for (const LedgerEntry& entry : store.ledger->find(address)) {
+    for (const Evidence& evidence : entry.evidence) {
+      if (!evidence.name.is_root()) names.insert(evidence.name);
+    }
+    json::object value = entry_value(entry);
+    value["freshness"] = freshness_name(freshness(entry.last_seen, store.clock->wall()));
+    entries.push_back(std::move(value));
+  }
   body["entries"] = std::move(entries);
   if (const auto special = special_purpose(address)) body["special_purpose"] = *special;
-  json::array names;
-  if (const auto sightings = store.ledger->names_of(address)) {
-    for (const Need& need : *sightings) names.push_back(need_value(need));
+  if (const auto found = store.ledger->names_of(address)) {
+    for (const Need& need : *found) needs.push_back(need_value(need));
   } else {
-    body["damage"] = sightings.error().what;
+    damaged(found.error());
   }
-  body["needed_by"] = std::move(names);
+  body["needed_by"] = std::move(needs);
+  if (const auto generations = store.ledger->generations_of(address, kRecent)) {
+    for (const GenerationSummary& generation : *generations) {
+      for (const GenerationChange& change : generation.changes)
+        changes.push_back(json::object{{"generation", generation.number},
+                                       {"created", format_time(generation.created)},
+                                       {"profile", change.profile},
+                                       {"change", change.added ? "added" : "removed"},
+                                       {"reason", change.reason}});
+    }
+  } else {
+    damaged(generations.error());
+  }
+  body["changes"] = std::move(changes);
+  if (const auto done = store.ledger->actions(kRecent, address)) {
+    for (const LedgerAction& action : *done) actions.push_back(action_value(action));
+  } else {
+    damaged(done.error());
+  }
+  body["decisions"] = std::move(actions);
 
-  Searches searches(store, stop, body);
+  HistoryLook look(store, stop, body);
+  add_askers(look, names, body);
   HistoryFilter told;
   told.answer = address;
   json::array answered;
-  searches.look(told, [&](const QueryRecord& record) {
+  look.at(told, [&](const QueryRecord& record) {
     answered.push_back(record_value(record));
     return answered.size() < kRecent;
   });
@@ -107,7 +116,7 @@ json::object about_address(const Store& store, const IpAddress& address, const s
   asked.client = Network(address, address.is_v4() ? 32 : 128);
   std::uint64_t queries = 0, sunk = 0;
   json::array newest;
-  searches.look(asked, [&](const QueryRecord& record) {
+  look.at(asked, [&](const QueryRecord& record) {
     queries++;
     if (record.verdict != Verdict::sinkhole) return true;
     sunk++;
@@ -130,17 +139,18 @@ json::object about_name(const Store& store, const DnsName& name, const std::stop
   for (const LedgerEntry& entry : store.ledger->find(name)) entries.push_back(entry_value(entry));
   body["entries"] = std::move(entries);
 
-  Searches searches(store, stop, body);
+  HistoryLook look(store, stop, body);
   HistoryFilter asked;
   asked.name = name;
   std::uint64_t queries = 0;
   json::array newest;
-  searches.look(asked, [&](const QueryRecord& record) {
+  look.at(asked, [&](const QueryRecord& record) {
     if (queries++ < kRecent) newest.push_back(record_value(record));
     return true;
   });
   body["queries"] = queries;
   body["recent"] = std::move(newest);
+  add_askers(look, {name}, body);
   return body;
 }
 

@@ -35,17 +35,30 @@ boost::json::object action_value(const LedgerAction& action) {
 }
 
 boost::json::object entry_value(const LedgerEntry& entry) {
-  return {{"profile", entry.profile},
-          {"address", entry.address.text()},
-          {"family", entry.address.family()},
-          {"state", state_name(entry.state)},
-          {"reason", entry.reason},
-          {"sharing", sharing_name(entry.sharing)},
-          {"first_seen", format_time(entry.first_seen)},
-          {"last_seen", format_time(entry.last_seen)},
-          {"count", entry.count},
-          {"first_generation", entry.first_generation},
-          {"evidence", evidence_value(entry.evidence)}};
+  boost::json::array needs;
+  for (const Need& need : entry.needs) needs.push_back(need_value(need));
+  boost::json::object value{{"profile", entry.profile},
+                            {"address", entry.address.text()},
+                            {"family", entry.address.family()},
+                            {"state", state_name(entry.state)},
+                            {"reason", entry.reason},
+                            {"cause", cause_name(entry.cause)},
+                            {"sharing", sharing_name(entry.sharing)},
+                            {"first_seen", format_time(entry.first_seen)},
+                            {"last_seen", format_time(entry.last_seen)},
+                            {"count", entry.count},
+                            {"first_generation", entry.first_generation},
+                            {"needed_by", std::move(needs)},
+                            {"evidence", evidence_value(entry.evidence)}};
+  if (entry.ruling) {
+    boost::json::object ruling{{"by", entry.ruling->by},
+                               {"reason", entry.ruling->reason},
+                               {"made", format_time(entry.ruling->made)},
+                               {"kind", ruling_name(entry.ruling->kind)}};
+    if (entry.ruling->until) ruling["until"] = format_time(*entry.ruling->until);
+    value["decision"] = std::move(ruling);
+  }
+  return value;
 }
 
 boost::json::object record_value(const QueryRecord& record) {

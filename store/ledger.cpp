@@ -15,6 +15,32 @@ constexpr std::size_t kLookAtOnce = 2000;
 constexpr auto kReconfigured = std::chrono::seconds(10);
 constexpr auto kDecided = std::chrono::seconds(10);
 
+// Newest first; with an address, those that changed it.
+Result<std::vector<GenerationSummary>> read_generations(const Database& database, std::size_t limit,
+                                                        const std::optional<IpAddress>& address) {
+  std::vector<GenerationSummary> newest_first;
+  if (!limit) return newest_first;
+  bool damaged = false;
+  // A generation's header has the lowest sequence, so from the back it comes last.
+  GenerationSummary open;
+  const auto scanned = database.scan(
+      Column::changes, "", "",
+      [&](std::string_view key, std::string_view value) {
+        if (key.size() != 12 || !decode_change_record(value, open)) return damaged = true, false;
+        if (address && !open.changes.empty() && open.changes.back().address != *address) open.changes.pop_back();
+        if (keys::read_u32(key.substr(8)) != 0) return true;
+        open.number = keys::read_u64(key);
+        std::reverse(open.changes.begin(), open.changes.end());
+        GenerationSummary whole = std::exchange(open, {});
+        if (!address || !whole.changes.empty()) newest_first.push_back(std::move(whole));
+        return newest_first.size() < limit;
+      },
+      true);
+  if (!scanned) return scanned.error();
+  if (damaged) return Problem{"a record of the generations' changes is damaged; restore a backup"};
+  return newest_first;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode mode,
@@ -153,7 +179,7 @@ void Ledger::subscribe(GenerationObserver& observer) {
 
 std::vector<LedgerEntry> Ledger::entries(const LedgerFilter& filter) const {
   std::vector<LedgerEntry> copies;
-  std::optional<LedgerBook::Place> at;
+  std::optional<LedgerBook::Place> at = filter.after;
   do {
     const std::lock_guard lock(core_->book_mutex);
     at = core_->book.copy(filter, at, filter.limit - copies.size(), kLookAtOnce, copies);
@@ -217,25 +243,11 @@ Result<std::vector<LedgerAction>> Ledger::actions(std::size_t limit, const std::
 }
 
 Result<std::vector<GenerationSummary>> Ledger::generations(std::size_t limit) const {
-  std::vector<GenerationSummary> newest_first;
-  if (!limit) return newest_first;
-  bool damaged = false;
-  // A generation's header has the lowest sequence, so from the back it comes last.
-  GenerationSummary open;
-  const auto scanned = core_->database.scan(
-      Column::changes, "", "",
-      [&](std::string_view key, std::string_view value) {
-        if (key.size() != 12 || !decode_change_record(value, open)) return damaged = true, false;
-        if (keys::read_u32(key.substr(8)) != 0) return true;
-        open.number = keys::read_u64(key);
-        std::reverse(open.changes.begin(), open.changes.end());
-        newest_first.push_back(std::exchange(open, {}));
-        return newest_first.size() < limit;
-      },
-      true);
-  if (!scanned) return scanned.error();
-  if (damaged) return Problem{"a record of the generations' changes is damaged; restore a backup"};
-  return newest_first;
+  return read_generations(core_->database, limit, std::nullopt);
+}
+
+Result<std::vector<GenerationSummary>> Ledger::generations_of(const IpAddress& address, std::size_t limit) const {
+  return read_generations(core_->database, limit, address);
 }
 
 }  // namespace sinkfeed

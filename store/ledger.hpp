@@ -35,6 +35,7 @@ struct LedgerFilter {
   std::optional<Freshness> freshness;
   std::optional<int> family;
   std::optional<DnsName> name;  // with evidence for it: asked for, or as the target it led to
+  std::optional<std::pair<std::string, IpAddress>> after;  // profile and address of the last one that is known already
   std::size_t limit = std::numeric_limits<std::size_t>::max();
 };
 
@@ -124,6 +125,8 @@ class Ledger final : public ObservationSink {
   Result<std::vector<Need>> names_of(const IpAddress& address) const;
   // Newest first.
   Result<std::vector<GenerationSummary>> generations(std::size_t limit) const;
+  // When the address came and went, newest first, at most `limit` times; each summary holds its changes alone.
+  Result<std::vector<GenerationSummary>> generations_of(const IpAddress& address, std::size_t limit) const;
 
  private:
   struct Core;

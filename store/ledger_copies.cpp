@@ -32,7 +32,12 @@ LedgerEntry LedgerBook::copy_of(const Shelf& shelf, const IpAddress& address, co
   copy.ttl_s = entry.ttl_s;
   if (const auto ruling = rulings_.find({shelf.profile, address}); ruling != rulings_.end())
     copy.ruling = ruling->second;
-  if (entry.reason_hash) copy.reason = judgement(shelf, address, entry).reason;
+  copy.needs = needs_.of(address);
+  if (entry.reason_hash) {
+    Judgement now = judgement(shelf, address, entry);
+    copy.reason = std::move(now.reason);
+    copy.cause = now.cause;
+  }
   copy.evidence.reserve(entry.evidence().size());
   for (const KeptEvidence& evidence : entry.evidence()) {
     const EvidenceSource& source = sources_.at(evidence.source);

@@ -5,9 +5,7 @@
 
 namespace sinkfeed {
 
-namespace {
-
-std::string_view done_by(Ruling::Kind kind) {
+std::string_view ruling_name(Ruling::Kind kind) {
   switch (kind) {
     case Ruling::Kind::hold:
       return "hold";
@@ -18,8 +16,6 @@ std::string_view done_by(Ruling::Kind kind) {
   }
   return "";
 }
-
-}  // namespace
 
 void LedgerBook::record(std::string what, const Place& place, const std::string& by, const std::string& reason,
                         std::optional<WallTime> until) {
@@ -58,7 +54,7 @@ Result<void> LedgerBook::decide(const IpAddress& address, const std::optional<st
     KeptEntry& entry = this->entry(*here, address, now_.wall);
     rulings_[place] = ruling;
     if (ruling.until) end_at(place, *ruling.until);
-    record(std::string(done_by(ruling.kind)), place, ruling.by, ruling.reason, ruling.until);
+    record(std::string(ruling_name(ruling.kind)), place, ruling.by, ruling.reason, ruling.until);
     add_news(*here, address, entry);
     judge(*here, address, entry);
   }
@@ -139,7 +135,7 @@ void LedgerBook::end_decisions() {
     const auto is_left = std::any_of(ends_.begin(), ends_.end(), [&](const auto& end) { return end.second == place; });
     if (const auto ruling = rulings_.find(place); ruling != rulings_.end()) {
       if (!ruling->second.until || is_left) continue;
-      record(std::string(done_by(ruling->second.kind)) + " ended", place, "sinkfeed", "its time was over",
+      record(std::string(ruling_name(ruling->second.kind)) + " ended", place, "sinkfeed", "its time was over",
              std::nullopt);
       rulings_.erase(ruling);
       without_decision(place);

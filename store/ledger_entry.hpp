@@ -21,6 +21,10 @@ std::string_view state_name(State state);
 enum class Sharing : std::uint8_t { unknown = 0, exclusive = 1, shared = 2 };
 std::string_view sharing_name(Sharing sharing);
 
+// What keeps an address out of the feeds.
+enum class Cause : std::uint8_t { none, guard, never_name, person, profile, evidence, limit, age, sharing };
+std::string_view cause_name(Cause cause);
+
 struct Evidence {
   DnsName name;
   DnsName target;
@@ -37,6 +41,7 @@ struct LedgerEntry {
   std::vector<Evidence> evidence;
   State state = State::held;
   std::string reason;  // why it is not published; empty if it is
+  Cause cause = Cause::none;
   Sharing sharing = Sharing::unknown;
   std::uint64_t first_generation = 0;
   std::optional<Ruling> ruling;  // a person's

@@ -43,26 +43,30 @@ bool is_shared(const Needs::Sum& needs, const Settings::Ledger& limits) {
 
 Judgement judge_address(const AddressFacts& facts, const Catalogue& catalogue, const Guards& guards) {
   const IpAddress& address = facts.address;
-  if (const std::string reason = guards.reason(address); !reason.empty()) return {State::held, reason};
+  if (const std::string reason = guards.reason(address); !reason.empty()) return {State::held, reason, Cause::guard};
   if (const Need* never = facts.needs.never)
-    return {State::held, never->name.text() + " (never: " + never->never_why + ") resolves to it too"};
+    return {State::held, never->name.text() + " (never: " + never->never_why + ") resolves to it too",
+            Cause::never_name};
   const auto persons = [&](const char* what) {
     return std::string(what) + " by " + facts.ruling->by +
            (facts.ruling->until ? " until " + format_second(*facts.ruling->until) : "") +
            (facts.ruling->reason.empty() ? "" : ": " + facts.ruling->reason);
   };
   const auto decided = [&](Ruling::Kind kind) { return facts.ruling && facts.ruling->kind == kind; };
-  if (decided(Ruling::Kind::allow)) return {State::allowed, persons("allowed")};
-  if (decided(Ruling::Kind::hold)) return {State::held, persons("held")};
-  if (!catalogue.find_profile(facts.profile)) return {State::held, "its profile is not in block.profiles"};
-  if (!facts.has_standing_evidence) return {State::held, "no covered name leads to it"};
-  if (decided(Ruling::Kind::release)) return {State::published, ""};
+  if (decided(Ruling::Kind::allow)) return {State::allowed, persons("allowed"), Cause::person};
+  if (decided(Ruling::Kind::hold)) return {State::held, persons("held"), Cause::person};
+  if (!catalogue.find_profile(facts.profile))
+    return {State::held, "its profile is not in block.profiles", Cause::profile};
+  if (!facts.has_standing_evidence) return {State::held, "no covered name leads to it", Cause::evidence};
+  if (decided(Ruling::Kind::release)) return {State::published, "", Cause::none};
   if (facts.is_over_limit)
     return {State::held,
-            "its target had more new addresses within an hour than ledger.max_new_per_hour; release it if it is right"};
-  if (facts.is_expired) return {State::expired, "not seen any more (ledger.aging)"};
-  if (is_shared(facts.needs, guards.limits)) return {State::held, facts.needs.first->name.text() + " needs it too"};
-  return {State::published, ""};
+            "its target had more new addresses within an hour than ledger.max_new_per_hour; release it if it is right",
+            Cause::limit};
+  if (facts.is_expired) return {State::expired, "not seen any more (ledger.aging)", Cause::age};
+  if (is_shared(facts.needs, guards.limits))
+    return {State::held, facts.needs.first->name.text() + " needs it too", Cause::sharing};
+  return {State::published, "", Cause::none};
 }
 
 }  // namespace sinkfeed

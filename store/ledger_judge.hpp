@@ -12,6 +12,7 @@ namespace sinkfeed {
 struct Judgement {
   State state = State::held;
   std::string reason;  // empty if published
+  Cause cause = Cause::none;
 };
 
 // Evidence as it is judged: where an address of a profile came from.

@@ -29,4 +29,10 @@ std::string_view sharing_name(Sharing sharing) {
   return "unknown";
 }
 
+std::string_view cause_name(Cause cause) {
+  constexpr std::string_view kNames[] = {"none",     "guard", "never_name", "person", "profile",
+                                         "evidence", "limit", "age",        "sharing"};
+  return kNames[static_cast<std::size_t>(cause)];
+}
+
 }  // namespace sinkfeed

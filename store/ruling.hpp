@@ -24,6 +24,8 @@ struct Ruling {
   std::string reason;
 };
 
+std::string_view ruling_name(Ruling::Kind kind);  // "hold", "release", "allow"
+
 // What a person did to an address, or what came of it by itself.
 struct LedgerAction {
   WallTime when;

@@ -33,6 +33,12 @@ struct ImportOptions {
   std::vector<std::string> addresses;
 };
 
+// Of ips hold, release, allow, forget and undo.
+struct DecisionOptions {
+  std::vector<std::string> addresses;
+  std::string profile, time, reason;
+};
+
 struct TokenOptions {
   std::string name, expires;
   std::vector<std::string> scopes;
@@ -43,6 +49,7 @@ struct Call {
   GlobalOptions options;
   ServeOptions serve;
   ImportOptions imports;
+  DecisionOptions decision;
   TokenOptions token;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown

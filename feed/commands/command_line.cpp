@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "feed/commands/execute.hpp"
+#include "feed/commands/ips_options.hpp"
 
 namespace sinkfeed {
 
@@ -23,6 +24,7 @@ its servers are.
   sinkfeed query talk.google.com      what a client is told, and why
   sinkfeed why 74.125.140.125         all about an address, a name, a client
   sinkfeed ips list --state held      the ledger: every address ever seen
+  sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
   sinkfeed ips import | ips add       addresses from a client's netstat, a list
   sinkfeed feed show google-talk      what a firewall gets
   sinkfeed feed list | feed formats   the feeds' URLs; the formats
@@ -72,124 +74,78 @@ class CommandLine {
   }
 
  private:
-  CLI::App* add(CLI::App& parent, const std::string& name, const std::string& about) {
-    CLI::App* command = parent.add_subcommand(name, about);
-    command->set_help_flag();
-    command->fallthrough();
-    return command;
-  }
-
   void add_commands() {
     CLI::App* serve =
-        add(app_, "serve",
-            "The daemon. Stops on SIGTERM or Ctrl-C, when what is in flight is answered and all is written.");
+        add_command(app_, "serve",
+                    "The daemon. Stops on SIGTERM or Ctrl-C, when what is in flight is answered and all is written.");
     serve->add_option("--port", call_.serve.port, "the DNS port, instead of those in dns.listen")
         ->check(CLI::Range(1, 65535))
         ->option_text("N");
     serve->add_option("--http-port", call_.serve.http_port, "the HTTP port, instead of those in http.listen")
         ->option_text("N");
-    add(app_, "check",
+    add_command(
+        app_, "check",
         "Reads the settings and the profiles that they name, and says that they are right or where they are wrong.");
-    CLI::App* query = add(app_, "query", "Asks the daemon as a client would, and says why it answers so.");
+    CLI::App* query = add_command(app_, "query", "Asks the daemon as a client would, and says why it answers so.");
     query->add_option("NAME", call_.subject, "the name to ask for")->required();
     query->add_option("TYPE", call_.type, "the record type (default A)");
     query->add_option("--server", server_, "the DNS server to ask, instead of dns.listen")->option_text("ADDRESS:PORT");
-    CLI::App* why = add(app_, "why", "Everything known about an address, a name, or a client's address.");
+    CLI::App* why = add_command(app_, "why", "Everything known about an address, a name, or a client's address.");
     why->add_option("SUBJECT", call_.subject, "an address or a name")->required();
-    add(app_, "reload",
+    add_command(
+        app_, "reload",
         "The daemon reads its settings and profiles anew and goes by them, without losing a query or the cache. If "
         "they "
         "are wrong, nothing changes. SIGHUP does the same.");
-    add(app_, "status", "What the daemon does, what it holds, and what is wrong.");
-    add(app_, "backup",
+    add_command(app_, "status", "What the daemon does, what it holds, and what is wrong.");
+    add_command(
+        app_, "backup",
         "The daemon copies its store, while it serves, to a folder that this prints: DIR/backups/TIME, DIR being "
         "store.path. Take it elsewhere and delete it here; at most ten can be there. To go back to it: stop the "
         "daemon, "
         "put its db and rings in the place of those in DIR, start the daemon. Without a daemon, DIR itself can be "
         "copied.");
 
-    CLI::App* ips = add(app_, "ips", "The ledger: every address ever seen for a target.");
-    ips->require_subcommand(1);
-    CLI::App* list =
-        add(*ips, "list", "Lists the ledger's addresses, with their state and the names that led to them.");
-    option(list, "--profile", "profile", "only this profile's");
-    option(list, "--state", "state", "published or held")->option_text("STATE");
-    option(list, "--family", "family", "4 or 6");
-    add_imports(*ips);
+    add_ips(*add_command(app_, "ips", "The ledger: every address ever seen for a target."), call_);
     add_tokens();
 
-    CLI::App* feed = add(app_, "feed", "The feeds: what is published.");
+    CLI::App* feed = add_command(app_, "feed", "The feeds: what is published.");
     feed->require_subcommand(1);
-    CLI::App* show = add(*feed, "show", "Prints a feed, byte for byte as a firewall gets it.");
+    CLI::App* show = add_command(*feed, "show", "Prints a feed, byte for byte as a firewall gets it.");
     show->add_option("NAME", call_.subject, "the feed")->required();
     show->add_option("--format", call_.format, "txt, json or nft (default txt; with --json, json)")
         ->option_text("FORMAT");
-    option(show, "--family", "family", "4 or 6");
-    add(*feed, "list", "Lists the feeds and their URLs.");
-    add(*feed, "formats", "Lists the formats and which firewalls read them.");
+    add_parameter(*show, call_, "--family", "family", "4 or 6");
+    CLI::App* plan = add_command(*feed, "plan",
+                                 "Which names, and how many clients, would have been cut by the feed that is published "
+                                 "next, by what the history holds.");
+    plan->add_option("NAME", call_.parameters["profile"], "the feed")->required();
+    add_parameter(*plan, call_, "--since", "since", "how far back: a time, a date, or an age (default 7d)");
+    plan->add_flag("--shared", plan_shared_, "as if the addresses that are held as shared were published too");
+    add_command(*feed, "list", "Lists the feeds and their URLs.");
+    add_command(*feed, "formats", "Lists the formats and which firewalls read them.");
 
-    CLI::App* history = add(app_, "history", "The history of all queries.");
+    CLI::App* history = add_command(app_, "history", "The history of all queries.");
     history->require_subcommand(1);
-    CLI::App* search = add(*history, "search", "Finds queries. All conditions must hold.");
-    option(search, "--client", "client", "an address or a network: 10.0.0.7, 10.0.0.0/8");
-    option(search, "--name", "name", "talk.google.com, *.google.com (below it), or *talk* (a part)");
-    option(search, "--type", "type", "A, AAAA, SRV, HTTPS, TYPE65 ...");
-    option(search, "--verdict", "verdict", "pass, sinkhole, refuse or local");
-    option(search, "--rcode", "rcode", "NOERROR, NXDOMAIN, SERVFAIL ...");
-    option(search, "--answer", "answer", "an address in the answer");
-    option(search, "--since", "since", "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d");
-    option(search, "--until", "until", "the same; earlier than this");
-    option(search, "--limit", "limit", "how many at most (default 100)");
+    CLI::App* search = add_command(*history, "search", "Finds queries. All conditions must hold.");
+    add_parameter(*search, call_, "--client", "client", "an address or a network: 10.0.0.7, 10.0.0.0/8");
+    add_parameter(*search, call_, "--name", "name", "talk.google.com, *.google.com (below it), or *talk* (a part)");
+    add_parameter(*search, call_, "--type", "type", "A, AAAA, SRV, HTTPS, TYPE65 ...");
+    add_parameter(*search, call_, "--verdict", "verdict", "pass, sinkhole, refuse or local");
+    add_parameter(*search, call_, "--rcode", "rcode", "NOERROR, NXDOMAIN, SERVFAIL ...");
+    add_parameter(*search, call_, "--answer", "answer", "an address in the answer");
+    add_parameter(*search, call_, "--since", "since", "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d");
+    add_parameter(*search, call_, "--until", "until", "the same; earlier than this");
+    add_parameter(*search, call_, "--limit", "limit", "how many at most (default 100)");
     search->add_flag("--oldest-first", oldest_first_, "oldest first instead of newest first");
     search->add_flag("--count", call_.count, "only how many there are");
   }
 
-  void add_imports(CLI::App& ips) {
-    ImportOptions& options = call_.imports;
-    const auto describe = [&](CLI::App* command) {
-      command->add_option("--profile", options.profile, "the messenger, if there are several profiles")
-          ->option_text("NAME");
-      return command->add_option("--reason", options.reason, "why, for whoever asks later")->option_text("TEXT");
-    };
-    CLI::App* from_file = add(ips, "import", "Takes addresses from a file, or from standard input.");
-    from_file->require_subcommand(1);
-    CLI::App* netstat = add(
-        *from_file, "netstat",
-        "Takes the servers that a client is connected to: of netstat -ano, netstat -anob or Get-NetTCPConnection | "
-        "Export-Csv on Windows, of ss -tnp or netstat -tnp on Linux, of conntrack -L on a router. FILE is recognized "
-        "by "
-        "itself, in any language. Only TCP connections to the profile's ports count; if no process is named, not those "
-        "to 80 and 443, which everything uses. Connections that are closing, or still being opened, count too.");
-    netstat->add_option("FILE", options.file, "the list of connections; - is standard input")->required();
-    netstat->add_option("--pid", options.pids, "only this process's; may be given several times")
-        ->allow_extra_args(false)
-        ->option_text("N");
-    netstat->add_option("--process", options.process, "only this program's, like googletalk.exe")->option_text("NAME");
-    netstat->add_option("--tasklist", options.tasklist, "what tasklist wrote, for --process with netstat -ano")
-        ->option_text("FILE");
-    netstat->add_option("--port", options.ports, "this port instead of the profile's; may be given several times")
-        ->allow_extra_args(false)
-        ->check(CLI::Range(1, 65535))
-        ->option_text("N");
-    netstat
-        ->add_option("--client", options.client,
-                     "where it was seen, for whoever asks later; of conntrack: only this address's connections")
-        ->option_text("CLIENT");
-    describe(netstat);
-    CLI::App* list = add(*from_file, "list",
-                         "Takes an address or a network a line; # begins a comment. Networks become single addresses, "
-                         "4096 in all at most.");
-    list->add_option("FILE", options.file, "the list; - is standard input")->required();
-    describe(list);
-    CLI::App* by_hand = add(ips, "add", "Adds addresses of the messenger that somebody knows.");
-    by_hand->add_option("ADDRESS", options.addresses, "one or several")->required();
-    describe(by_hand)->required();
-  }
-
   void add_tokens() {
-    CLI::App* token = add(app_, "token", "Tokens, for programs on other machines that call the API.");
+    CLI::App* token = add_command(app_, "token", "Tokens, for programs on other machines that call the API.");
     token->require_subcommand(1);
-    CLI::App* create = add(*token, "create", "Makes one and shows it, this once. The machine must be in http.allow.");
+    CLI::App* create =
+        add_command(*token, "create", "Makes one and shows it, this once. The machine must be in http.allow.");
     create->add_option("NAME", call_.token.name, "whose it is, like office-pc")->required();
     create
         ->add_option("--scope", call_.token.scopes,
@@ -201,16 +157,10 @@ class CommandLine {
         ->option_text("SCOPE");
     create->add_option("--expires", call_.token.expires, "after that time: 12h, 90d (default never)")
         ->option_text("AGE");
-    add(*token, "list", "Lists them, with their scopes, and when they were used.");
-    add(*token, "revoke", "Whoever has it is let in no more.")
+    add_command(*token, "list", "Lists them, with their scopes, and when they were used.");
+    add_command(*token, "revoke", "Whoever has it is let in no more.")
         ->add_option("NAME", call_.token.name, "whose")
         ->required();
-  }
-
-  // An option whose value goes to the API as it is.
-  CLI::Option* option(CLI::App* command, const std::string& name, const std::string& parameter,
-                      const std::string& about) {
-    return command->add_option(name, call_.parameters[parameter], about)->option_text("VALUE");
   }
 
   // "ips import netstat"
@@ -265,6 +215,7 @@ class CommandLine {
     if (call_.command == "why") call_.parameters["subject"] = call_.subject;
     if (oldest_first_) call_.parameters["order"] = "oldest";
     if (call_.count) call_.parameters["count"] = "1";
+    if (plan_shared_) call_.parameters["shared"] = "1";
     return execute(call_, hooks_);
   }
 
@@ -272,7 +223,7 @@ class CommandLine {
   CLI::App app_;
   Call call_;
   std::string config_, state_, http_, server_;
-  bool oldest_first_ = false;
+  bool oldest_first_ = false, plan_shared_ = false;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "feed/commands/daemon_client.hpp"
+#include "feed/commands/decisions.hpp"
 #include "feed/commands/imports.hpp"
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
@@ -54,6 +55,11 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "ips list") return list_addresses(call_, client);
+    if (name == "ips log") return list_decisions(call_, client);
+    for (const char* what : {"hold", "release", "allow", "forget", "undo"}) {
+      if (name == std::string("ips ") + what) return decide_addresses(call_, client, what);
+    }
     if (name == "ips import netstat") return import_connections(call_, client);
     if (name == "ips import list") return import_list(call_, client);
     if (name == "ips add") return add_addresses(call_, client);
@@ -147,8 +153,8 @@ class Command {
 
   int show(DaemonClient& client) {
     std::string call = call_.command;
-    if (call == "ips list") call = "ips";
     if (call == "feed list") call = "feeds";
+    if (call == "feed plan") call = "plan";
     if (call == "history search") call = "history";
     const ApiAnswer answer = client.call(call, call_.parameters);
     if (answer.status >= 400) return refused(answer);
@@ -157,10 +163,10 @@ class Command {
       fmt::print("{}\n", boost::json::serialize(body));
     else if (call == "status")
       fmt::print("{}", status_text(body));
-    else if (call == "ips")
-      fmt::print("{}", ips_text(body));
     else if (call == "why")
       fmt::print("{}", why_text(body));
+    else if (call == "plan")
+      fmt::print("{}", plan_text(body));
     else if (call == "feeds")
       fmt::print("{}", feeds_text(body));
     else if (call_.count)

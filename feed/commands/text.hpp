@@ -10,14 +10,13 @@ namespace sinkfeed {
 
 // Each takes the body of the API call of that name.
 std::string status_text(const boost::json::value& body);
-std::string ips_text(const boost::json::value& body);
+// Of the last page; `shown` entries in all. The pages before it: ips_rows. The first has a heading.
+std::string ips_text(const boost::json::value& body, bool is_first, std::size_t shown);
+std::string ips_rows(const boost::json::value& body, bool is_first);
+std::string decisions_text(const boost::json::value& body);
+std::string plan_text(const boost::json::value& body);
 std::string why_text(const boost::json::value& body);
 std::string feeds_text(const boost::json::value& body);
 std::string history_text(const boost::json::value& body);
-
-// "3 minutes ago", "2 days ago", "just now"; the times are RFC 3339.
-std::string ago(std::string_view time, std::string_view now);
-// "1.2 MiB"
-std::string size_text(std::uint64_t bytes);
 
 }  // namespace sinkfeed

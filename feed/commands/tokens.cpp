@@ -6,17 +6,13 @@
 
 #include "feed/commands/execute.hpp"
 #include "feed/commands/text.hpp"
+#include "feed/commands/text_parts.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
 namespace json = boost::json;
-
-std::string text(const json::value& object, std::string_view member) {
-  const json::value* value = object.as_object().if_contains(member);
-  return value ? std::string(value->as_string()) : "";
-}
 
 std::string token_line(const json::value& token, const std::string& now) {
   std::string scopes;

@@ -1,0 +1,110 @@
+#include "feed/api_ips.hpp"
+
+#include <charconv>
+
+#include "feed/json_values.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDefaultLimit = 1000, kMostEntries = 10000;
+
+std::string given(const Parameters& parameters, const char* name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+// The one of `values` that `name` calls so; nothing if nothing is given.
+template <class Value, std::size_t kCount, class Name>
+Result<std::optional<Value>> one_of(const Parameters& parameters, const char* parameter,
+                                    const std::array<Value, kCount>& values, Name name) {
+  const std::string text = given(parameters, parameter);
+  if (text.empty()) return std::optional<Value>();
+  std::string names;
+  for (const Value value : values) {
+    if (name(value) == text) return std::optional<Value>(value);
+    names += (names.empty() ? "" : ", ") + std::string(name(value));
+  }
+  return Problem{std::string(parameter) + " is one of " + names + ", not \"" + text + "\""};
+}
+
+Result<std::size_t> limit_of(const Parameters& parameters) {
+  const std::string text = given(parameters, "limit");
+  if (text.empty()) return kDefaultLimit;
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || !limit || limit > kMostEntries)
+    return Problem{"limit is a number from 1 to " + std::to_string(kMostEntries) + ", not \"" + text + "\""};
+  return limit;
+}
+
+Result<LedgerFilter> filter_of(const Parameters& parameters) {
+  LedgerFilter filter;
+  const auto state = one_of(parameters, "state",
+                            std::array{State::published, State::held, State::allowed, State::expired}, state_name);
+  const auto sharing = one_of(parameters, "sharing", std::array{Sharing::shared, Sharing::exclusive}, sharing_name);
+  const auto fresh =
+      one_of(parameters, "fresh", std::array{Freshness::hot, Freshness::warm, Freshness::cold}, freshness_name);
+  const auto family = one_of(parameters, "family", std::array{4, 6}, [](int f) { return std::to_string(f); });
+  const auto limit = limit_of(parameters);
+  if (!state) return state.error();
+  if (!sharing) return sharing.error();
+  if (!fresh) return fresh.error();
+  if (!family) return family.error();
+  if (!limit) return limit.error();
+  filter.state = *state;
+  filter.sharing = *sharing;
+  filter.freshness = *fresh;
+  filter.family = *family;
+  filter.limit = *limit;
+  if (const std::string profile = given(parameters, "profile"); !profile.empty()) filter.profile = profile;
+  if (const std::string after = given(parameters, "after"); !after.empty()) {
+    const std::size_t space = after.find(' ');
+    const auto address = IpAddress::parse(after.substr(space == std::string::npos ? after.size() : space + 1));
+    if (!address) return Problem{"after is a profile and an address, as \"more\" gave it"};
+    filter.after = std::pair(after.substr(0, space), *address);
+  }
+  return filter;
+}
+
+}  // namespace
+
+ApiAnswer api_ips(const Store& store, const Parameters& parameters) {
+  const auto filter = filter_of(parameters);
+  if (!filter) return api_problem(400, filter.error().what);
+  if (filter->profile && !store.configuration()->catalogue->find_profile(*filter->profile))
+    return api_problem(404, "no profile \"" + *filter->profile + "\" is loaded");
+  const std::vector<LedgerEntry> entries = store.ledger->entries(*filter);
+  json::array values;
+  for (const LedgerEntry& entry : entries) {
+    json::object value = entry_value(entry);
+    value["freshness"] = freshness_name(freshness(entry.last_seen, store.clock->wall()));
+    values.push_back(std::move(value));
+  }
+  json::object body{{"generation", store.ledger->current()->number},
+                    {"now", format_time(store.clock->wall())},
+                    {"entries", std::move(values)}};
+  if (entries.size() == filter->limit) body["more"] = entries.back().profile + " " + entries.back().address.text();
+  return {200, std::move(body)};
+}
+
+ApiAnswer api_decisions(const Store& store, const Parameters& parameters) {
+  const auto limit = limit_of(parameters);
+  if (!limit) return api_problem(400, limit.error().what);
+  std::optional<IpAddress> address;
+  if (const std::string text = given(parameters, "address"); !text.empty()) {
+    const auto parsed = IpAddress::parse(text);
+    if (!parsed) return api_problem(400, "address: " + parsed.error().what);
+    address = *parsed;
+  }
+  const auto done = store.ledger->actions(*limit, address);
+  if (!done) return api_problem(500, done.error().what);
+  json::array values;
+  for (const LedgerAction& action : *done) values.push_back(action_value(action));
+  return {200, json::object{{"now", format_time(store.clock->wall())}, {"decisions", std::move(values)}}};
+}
+
+}  // namespace sinkfeed

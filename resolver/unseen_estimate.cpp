@@ -8,6 +8,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr double kNormal95 = 1.96;
+constexpr std::uint64_t kAnswersToSay = 3;
 constexpr double kUnequal = 1.5;  // standard deviations
 
 struct Sums {
@@ -103,6 +104,7 @@ UnseenEstimate estimate_unseen(const AnswerCounts& counts) {
   const Sums sums = sums_of(counts);
   estimate.seen = counts.occurrences.size();
   estimate.answers = static_cast<std::uint64_t>(sums.answers);
+  estimate.is_known = estimate.answers >= kAnswersToSay;
   if (estimate.seen) {
     estimate.unseen = unseen_if_equal(sums, counts);
     estimate.equal_chances = comes_up_alike(sums, estimate.unseen);
@@ -121,6 +123,7 @@ UnseenEstimate together(const UnseenEstimate& a, const UnseenEstimate& b) {
   both.answers = a.answers + b.answers;
   both.unseen = a.unseen + b.unseen;
   both.variance = a.variance + b.variance;
+  both.is_known = a.is_known && b.is_known;
   both.equal_chances = a.equal_chances && b.equal_chances;
   set_interval(both);
   return both;

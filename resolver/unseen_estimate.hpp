@@ -31,10 +31,10 @@ struct UnseenEstimate {
   // 95 % interval of seen + unseen, log-normal (Chao 1987): never below what was seen.
   double low = 0, high = 0;
 
-  // Fewer answers than three say nothing of what others may hold.
-  bool is_known() const { return answers >= 3; }
+  bool is_known = false;  // fewer answers than three say nothing of what others may hold
+
   // All addresses of the pool have been seen, with nine chances in ten.
-  bool is_complete() const { return is_known() && unseen < 0.1; }
+  bool is_complete() const { return is_known && unseen < 0.1; }
   double total() const { return static_cast<double>(seen) + unseen; }
 };
 

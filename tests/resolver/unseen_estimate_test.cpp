@@ -84,9 +84,9 @@ Accuracy accuracy(const std::vector<double>& weights, double share_seen) {
 }
 
 TEST(UnseenEstimate, SaysNothingOfTooFewAnswers) {
-  EXPECT_FALSE(estimate({}, {}).is_known());
-  EXPECT_FALSE(estimate({2, 2}, {{2, 2}}).is_known());
-  EXPECT_TRUE(estimate({3, 3}, {{2, 3}}).is_known());
+  EXPECT_FALSE(estimate({}, {}).is_known);
+  EXPECT_FALSE(estimate({2, 2}, {{2, 2}}).is_known);
+  EXPECT_TRUE(estimate({3, 3}, {{2, 3}}).is_known);
 }
 
 TEST(UnseenEstimate, IsCompleteWhenEachAnswerHoldsAll) {

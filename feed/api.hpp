@@ -22,6 +22,7 @@ struct ApiAnswer {
 // `call`: what stands behind /api/v1/ in the path.
 //   status
 //   ips          profile, state, family
+//   estimates    profile
 //   why          subject: an address, or a name
 //   feeds
 //   generations  limit

@@ -6,6 +6,7 @@
 
 #include "feed/api.hpp"
 #include "feed/format.hpp"
+#include "feed/metrics.hpp"
 #include "store/backup.hpp"
 
 namespace sinkfeed {
@@ -53,6 +54,7 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
   if (request.path.starts_with(kFeed)) return feed(request);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
+  if (request.path == "/metrics") return metrics();
   if (request.path.starts_with(kApi)) return api(request, stop);
   if (request.path == "/")
     return request.is_from_here() ? front_page() : feed_error(403, "this page is for the machine itself");
@@ -101,6 +103,12 @@ HttpAnswer Routes::ready() const {
   return text_answer(503, std::move(text));
 }
 
+HttpAnswer Routes::metrics() const {
+  HttpAnswer answer = text_answer(200, metrics_text(store_));
+  answer.media_type = "text/plain; version=0.0.4; charset=utf-8";
+  return answer;
+}
+
 HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) const {
   if (!request.is_from_here()) return json_answer(api_problem(403, "the API answers the machine itself only"));
   return json_answer(call_api(store_, std::string_view(request.path).substr(kApi.size()), request.query, stop));
@@ -140,9 +148,9 @@ HttpAnswer Routes::front_page() const {
               std::string(format->read_by()) + "\n";
   }
   text +=
-      "\nState\n  /readyz\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
+      "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
       "/api/v1/history?name=NAME&client=NETWORK\n"
-      "  /api/v1/generations\n  /api/v1/feeds\n";
+      "  /api/v1/generations\n  /api/v1/feeds\n  /api/v1/estimates\n";
   return text_answer(200, std::move(text));
 }
 

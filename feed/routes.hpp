@@ -2,6 +2,7 @@
 //
 //   /feed/NAME.FORMAT   a feed; ?family=4|6             this machine, networks of http.allow
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
+//   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine
 //   /api/v1/…           the API                         this machine
 //   POST /api/v1/reload reads the settings anew         this machine
@@ -46,6 +47,7 @@ class Routes {
   HttpAnswer reload() const;
   HttpAnswer backup() const;
   HttpAnswer ready() const;
+  HttpAnswer metrics() const;
   HttpAnswer front_page() const;
 
   const Store& store_;

@@ -31,7 +31,7 @@ void Sweep::Parts::answered(const Question& question, const UpstreamAnswer& answ
   report(answer);
   if (answer.outcome == UpstreamOutcome::answered) {
     if (const auto judged = judge(answer.message, question.name.wire(), question.type, dns::IN)) {
-      if (judged->rcode == dns::NOERROR) name->knows_it[question.server] = true;
+      name->knows_it[question.server] = judged->rcode == dns::NOERROR;
       take(*name, name->plain, question, *judged, answer.server, nullptr);
     }
   }

@@ -31,7 +31,7 @@ bool Sweep::Parts::ask_plain() {
     for (std::size_t server = 0; server < upstream->servers().size(); server++) {
       for (const std::uint16_t type : name->types) questions.push_back({name->target.name, type, server});
     }
-    name->knows_it.assign(servers.size(), false);
+    name->knows_it.resize(servers.size());
     name->plain.outstanding = name->plain.questions = questions.size();
   }
   const Question question = questions.front();

@@ -48,7 +48,7 @@ struct SweptName {
   AnswerSamples samples{AnswerSamples::kOfATarget};
   UnseenEstimate estimate;
   // For client subnets.
-  std::vector<bool> knows_it;  // by server: has said NOERROR to the plain question
+  std::vector<bool> knows_it;  // by server: said NOERROR to the last plain question
   std::unique_ptr<SubnetRound> subnet_round;
   std::map<std::pair<std::uint16_t, std::size_t>, SteadyTime> same_everywhere_until;  // by type and server
   SubnetVantages vantages;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "config/client_subnets.hpp"
 #include "config/resolv_conf.hpp"
 #include "config/toml_file.hpp"
 
@@ -165,11 +166,30 @@ void read_http(TomlSection section, Settings::Http& http) {
   section.read_list("allow", http.allow, Empty::refused, Network::parse);
 }
 
-void read_sweep(TomlSection section, Settings::Sweep& sweep) {
+// A list of prefixes, or the path of a file with them.
+void read_subnets(TomlSection& section, std::vector<Network>& subnets, const std::filesystem::path& file) {
+  const auto* node = section.find("subnets");
+  if (node == nullptr || !node->is_string()) {
+    if (section.read_list("subnets", subnets, Empty::allowed, parse_client_subnet) &&
+        subnets.size() > kMaxClientSubnets) {
+      section.complain("subnets",
+                       fmt::format("has {} client subnets; {} is the most", subnets.size(), kMaxClientSubnets));
+    }
+    return;
+  }
+  std::filesystem::path path;
+  read_path(section, "subnets", path, file);
+  auto read = read_client_subnets(path);
+  if (!read) return section.complain("subnets", read.error().what);
+  subnets = std::move(*read);
+}
+
+void read_sweep(TomlSection section, Settings::Sweep& sweep, const std::filesystem::path& file) {
   const auto interval = duration_between<std::chrono::seconds>(1s, 24h * 7, "1s to 7d, like \"30s\"");
   section.read("min_interval", sweep.min_interval, interval);
   section.read("max_interval", sweep.max_interval, interval);
   section.read_integer("rate", sweep.rate, 1, 10000);
+  read_subnets(section, sweep.subnets, file);
   if (sweep.min_interval > sweep.max_interval) {
     section.complain("min_interval",
                      fmt::format("{} s is longer than sweep.max_interval, {} s; swap them or change one",
@@ -215,7 +235,7 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   read_path(store, "path", settings.store.path, file);
   read_history(root.section("history"), settings.history);
   read_http(root.section("http"), settings.http);
-  read_sweep(root.section("sweep"), settings.sweep);
+  read_sweep(root.section("sweep"), settings.sweep, file);
   read_ledger(root.section("ledger"), settings.ledger);
   read_feed(root.section("feed"), settings.feed);
   if (auto problem = toml->problem()) return *problem;

@@ -84,6 +84,8 @@ struct Settings {
     std::chrono::seconds min_interval{30};
     std::chrono::seconds max_interval{3600};
     int rate = 50;  // questions a second, at most
+    std::vector<Network>
+        subnets;  // clients' networks to ask for (RFC 7871), /24 and /56 at the longest; none: no option
     bool operator==(const Sweep&) const = default;
   } sweep;
   struct Ledger {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <functional>
 
+#include "feed/api_estimates.hpp"
 #include "feed/api_history.hpp"
 #include "feed/api_ips.hpp"
 #include "feed/api_plan.hpp"
@@ -10,6 +11,7 @@
 #include "feed/api_why.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
+#include "feed/totals.hpp"
 
 namespace sinkfeed {
 
@@ -27,27 +29,12 @@ json::array endpoints(const std::vector<Endpoint>& list) {
 
 json::object counters_value(const Store& store) {
   json::object queries;
-  for (std::size_t verdict = 0; verdict < 4; verdict++) {
-    std::uint64_t sum = 0;
-    for (const WorkerCounters& worker : store.counters.workers)
-      sum += worker.queries[verdict].load(std::memory_order_relaxed);
-    queries[verdict_name(static_cast<Verdict>(verdict))] = sum;
-  }
-  const auto sum = [&](std::atomic<std::uint64_t> WorkerCounters::*member) {
-    std::uint64_t total = 0;
-    for (const WorkerCounters& worker : store.counters.workers)
-      total += (worker.*member).load(std::memory_order_relaxed);
-    return total;
-  };
-  return {{"queries", std::move(queries)},
-          {"cache_hits", sum(&WorkerCounters::cache_hits)},
-          {"upstream_questions", sum(&WorkerCounters::upstream_questions)},
-          {"upstream_failures", sum(&WorkerCounters::upstream_failures)},
-          {"upstream_strays", sum(&WorkerCounters::upstream_strays) + store.counters.sweep_strays.load()},
-          {"dropped_packets", sum(&WorkerCounters::dropped_packets)},
-          {"sweep_targets", store.counters.sweep_targets.load()},
-          {"sweep_questions", store.counters.sweep_questions.load()},
-          {"observations_dropped", store.counters.observations_dropped.load()}};
+  const auto sums = queries_of(store.counters);
+  for (std::size_t verdict = 0; verdict < sums.size(); verdict++)
+    queries[verdict_name(static_cast<Verdict>(verdict))] = sums[verdict];
+  json::object counters{{"queries", std::move(queries)}};
+  for (const Total& total : totals_of(store.counters)) counters[total.name] = total.value;
+  return counters;
 }
 
 json::object history_totals(const Store& store) {
@@ -71,6 +58,9 @@ ApiAnswer status(const Store& store, const Parameters&) {
   for (const auto& [profile, addresses] : generation->profiles)
     profiles[profile] =
         json::object{{"published", addresses.size()}, {"held", store.ledger->count_by_state(profile)[State::held]}};
+  for (const auto& [profile, pool] : store.estimates.profiles()) {
+    if (json::value* value = profiles.if_contains(profile)) value->as_object()["pool"] = pool_value(pool);
+  }
   json::object body{{"version", SINKFEED_VERSION},
                     {"running", store.mode == Database::Mode::read_write},
                     {"now", format_time(store.clock->wall())},
@@ -91,6 +81,7 @@ ApiAnswer status(const Store& store, const Parameters&) {
     body["started"] = format_time(store.opened);
     body["workers"] = store.workers.load();
     body["counters"] = counters_value(store);
+    body["least_seen"] = least_seen(store);
   }
   return {200, std::move(body)};
 }
@@ -171,13 +162,18 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
     return answer;
   }
   static const std::map<std::string_view, std::function<ApiAnswer(const Store&, const Parameters&)>> calls{
-      {"status", status},           {"ips", api_ips},  {"decisions", api_decisions}, {"feeds", feeds},
-      {"generations", generations}, {"tokens", tokens}};
+      {"status", status},
+      {"ips", api_ips},
+      {"estimates", api_estimates},
+      {"decisions", api_decisions},
+      {"feeds", feeds},
+      {"generations", generations},
+      {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(
         404,
-        "there is no such call; there are status, ips, why, plan, decisions, feeds, generations, history "
+        "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, generations, history "
         "and tokens");
   return found->second(store, parameters);
 }

@@ -23,6 +23,7 @@ struct ApiAnswer {
 //   status
 //   ips          profile, state, sharing, fresh, family, limit, after
 //   decisions    address, limit
+//   estimates    profile
 //   why          subject: an address, or a name
 //   plan         profile, since, shared (1)
 //   feeds

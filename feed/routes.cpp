@@ -10,6 +10,7 @@
 #include "feed/api.hpp"
 #include "feed/caller.hpp"
 #include "feed/format.hpp"
+#include "feed/metrics.hpp"
 
 namespace sinkfeed {
 
@@ -103,6 +104,7 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
   if (request.path.starts_with(kFeed)) return feed(request);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
+  if (request.path == "/metrics") return metrics();
   if (request.path.starts_with(kApi)) return api(request, stop);
   if (request.path == "/")
     return request.is_from_here() ? front_page() : feed_error(403, "this page is for the machine itself");
@@ -129,6 +131,8 @@ HttpAnswer Routes::feed(const HttpRequest& request) const {
     answer.headers.emplace_back("Retry-After", "30");
     return answer;
   }
+  // Private ones are in no feed anyway.
+  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
   HttpAnswer answer;
   answer.media_type = snapshot->media_type;
   answer.headers = {{"ETag", snapshot->etag},
@@ -149,6 +153,12 @@ HttpAnswer Routes::ready() const {
   std::string text;
   for (const auto& [part, problem] : problems) text += part + ": " + problem + "\n";
   return text_answer(503, std::move(text));
+}
+
+HttpAnswer Routes::metrics() const {
+  HttpAnswer answer = text_answer(200, metrics_text(store_));
+  answer.media_type = "text/plain; version=0.0.4; charset=utf-8";
+  return answer;
 }
 
 HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) const {
@@ -197,9 +207,9 @@ HttpAnswer Routes::front_page() const {
               std::string(format->read_by()) + "\n";
   }
   text +=
-      "\nState\n  /readyz\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
+      "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
       "/api/v1/history?name=NAME&client=NETWORK\n"
-      "  /api/v1/generations\n  /api/v1/feeds\n";
+      "  /api/v1/generations\n  /api/v1/feeds\n  /api/v1/estimates\n";
   return text_answer(200, std::move(text));
 }
 

@@ -2,6 +2,7 @@
 //
 //   /feed/NAME.FORMAT   a feed; ?family=4|6             this machine, networks of http.allow
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
+//   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine
 //   /api/v1/…           the API                         this machine; with a token, networks of http.allow
 //   POST /api/v1/…      what feed/actions.cpp lists     the same
@@ -44,6 +45,7 @@ class Routes {
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;
+  HttpAnswer metrics() const;
   HttpAnswer front_page() const;
 
   const Store& store_;

@@ -276,6 +276,7 @@ Result<JudgedAnswer> judge(std::span<const std::uint8_t> message, std::string_vi
     smallest = std::min(smallest, record.ttl);
     if (record.owner != final_name || record.type != type) continue;
     found = true;
+    judged.data_ttl_s = record.ttl;
     read_data(record, judged);
   }
   // NXDOMAIN and NODATA, also at the end of a chain, live by the SOA; a chain by its own TTLs too.

@@ -20,22 +20,25 @@ Observations observations_of_target(const Catalogue& catalogue, const Target& ta
       std::any_of(answer.chain.begin(), answer.chain.end(), [&](const DnsName& l) { return is_covered(catalogue, l); });
   if (counts) {
     for (const IpAddress& address : answer.addresses)
-      found.targets.push_back(
-          {target.profile, target.name, target.covered, address, {VantageKind::upstream, server.text()}, seen});
+      found.targets.push_back({target.profile,
+                               target.name,
+                               target.covered,
+                               address,
+                               {VantageKind::upstream, server.text()},
+                               seen,
+                               answer.lifetime_s});
   }
   for (const DnsName& link : answer.chain) {
     const Coverage coverage = catalogue.find(link);
     if (coverage.kind != Coverage::Kind::never) continue;
-    for (const IpAddress& address : answer.addresses)
-      found.never.push_back({link, catalogue.never_rule(coverage).why, address, seen});
+    for (const IpAddress& address : answer.addresses) found.never.push_back({link, address, seen});
   }
   return found;
 }
 
-Observations observations_of_never(const NeverRule& rule, const DnsName& name, const JudgedAnswer& answer,
-                                   WallTime seen) {
+Observations observations_of_never(const DnsName& name, const JudgedAnswer& answer, WallTime seen) {
   Observations found;
-  for (const IpAddress& address : answer.addresses) found.never.push_back({name, rule.why, address, seen});
+  for (const IpAddress& address : answer.addresses) found.never.push_back({name, address, seen});
   return found;
 }
 

@@ -22,7 +22,6 @@ struct Observations {
 Observations observations_of_target(const Catalogue& catalogue, const Target& target, const JudgedAnswer& answer,
                                     const Endpoint& server, WallTime seen);
 // The answer to a name on a never list.
-Observations observations_of_never(const NeverRule& rule, const DnsName& name, const JudgedAnswer& answer,
-                                   WallTime seen);
+Observations observations_of_never(const DnsName& name, const JudgedAnswer& answer, WallTime seen);
 
 }  // namespace sinkfeed

@@ -144,7 +144,8 @@ PlainUpstream::Try& PlainUpstream::send(Attempt& attempt, std::size_t server, Ho
   one.edns = edns;
   one.mixed_case = servers_[server].keeps_case;
   one.doubts_case = false;
-  one.is_trial = !edns && servers_[server].plain_until <= now;
+  // That it takes no client subnets says nothing of what it makes of EDNS without.
+  one.is_trial = !edns && servers_[server].plain_until <= now && !attempt.question.client_subnet;
   one.sent_at = now;
   write_query(attempt.question, edns, one.mixed_case, random_, one);
   arm();

@@ -246,7 +246,7 @@ void QueryHandler::observe(const Waiting& waiting, const JudgedAnswer& judged, c
   const WallTime seen = parts_.clock.wall();
   const DnsName name = name_from(waiting.key().name);
   Observations found = decision.coverage.kind == Coverage::Kind::never
-                           ? observations_of_never(catalogue.never_rule(decision.coverage), name, judged, seen)
+                           ? observations_of_never(name, judged, seen)
                            : observations_of_target(catalogue, {name, name_from(decision.target), profile_of(decision)},
                                                     judged, server, seen);
   parts_.sink.observe(std::move(found.targets), std::move(found.never));

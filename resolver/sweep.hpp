@@ -16,7 +16,7 @@
 
 namespace sinkfeed {
 
-class Sweep final : public TargetWatch {
+class Sweep final : public TargetWatch, public TargetAsker {
  public:
   // The store outlives it.
   explicit Sweep(Store& store);
@@ -33,6 +33,8 @@ class Sweep final : public TargetWatch {
 
   // TargetWatch: a target that is not known yet is resolved at once.
   void watch(const Target& target) override;
+  // TargetAsker: names that it has forgotten are watched again.
+  void ask_again(const std::string& profile, const DnsName& name, const DnsName& target) override;
 
  private:
   struct Parts;

@@ -18,6 +18,7 @@
 
 #include "config/address.hpp"
 #include "config/clock.hpp"
+#include "resolver/client_subnet.hpp"
 #include "resolver/socket_address.hpp"
 #include "resolver/wire.hpp"
 
@@ -35,8 +36,8 @@ class UdpExchange {
 
   // One question on its way. Its owner keeps it where it is until it has landed.
   struct Flight {
-    // Header, name, type and class, OPT without options.
-    static constexpr std::size_t kMaxSize = dns::kHeaderSize + dns::kMaxName + 4 + 11;
+    // Header, name, type and class, OPT with a client subnet.
+    static constexpr std::size_t kMaxSize = dns::kHeaderSize + dns::kMaxName + 4 + 11 + kMaxClientSubnetOption;
     std::array<std::uint8_t, kMaxSize> message;  // a whole query with its ID
     std::uint16_t size = 0;
     std::span<const std::uint8_t> bytes() const { return {message.data(), size}; }

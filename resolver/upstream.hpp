@@ -19,6 +19,8 @@ struct UpstreamQuestion {
   bool dnssec_ok = false;
   bool checking_disabled = false;
   bool authentic_data = false;  // we want to know whether it was validated (RFC 6840 5.7)
+  // Asked as if for clients in there (RFC 7871); none: nothing is said of clients. Not if the server refuses EDNS.
+  std::optional<Network> client_subnet{};
 };
 
 enum class UpstreamOutcome : std::uint8_t {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "resolver/client_subnet.hpp"
 #include "resolver/wire.hpp"
 
 namespace sinkfeed {
@@ -43,7 +44,7 @@ void write_query(const UpstreamQuestion& question, bool edns, bool mixed_case, R
       bits >>= 1;
     }
   }
-  // QTYPE, QCLASS, then OPT: root, 41, 1232 bytes, no extended RCODE, version 0, DO, no options.
+  // QTYPE, QCLASS, then OPT: root, 41, 1232 bytes, no extended RCODE, version 0, DO, perhaps a client subnet.
   std::uint8_t* const rest = name + question.name.size();
   std::memset(rest, 0, 15);
   dns::write16(rest, question.type);
@@ -51,7 +52,14 @@ void write_query(const UpstreamQuestion& question, bool edns, bool mixed_case, R
   dns::write16(rest + 5, dns::OPT);
   dns::write16(rest + 7, dns::kMaxUdpAnswer);
   rest[11] = question.dnssec_ok ? 0x80 : 0;
-  flight.size = static_cast<std::uint16_t>(dns::kHeaderSize + question.name.size() + (edns ? 15 : 4));
+  std::size_t size = dns::kHeaderSize + question.name.size() + (edns ? 15 : 4);
+  if (edns && question.client_subnet) {
+    const std::size_t option = write_client_subnet(
+        *question.client_subnet, std::span<std::uint8_t, kMaxClientSubnetOption>(rest + 15, kMaxClientSubnetOption));
+    dns::write16(rest + 13, static_cast<std::uint16_t>(option));
+    size += option;
+  }
+  flight.size = static_cast<std::uint16_t>(size);
 }
 
 bool keeps_case(std::span<const std::uint8_t> sent, std::span<const std::uint8_t> answer) {

@@ -11,7 +11,8 @@
 namespace sinkfeed {
 
 // Writes the query with a random ID; `mixed_case`: in random letter case too, which whoever forges an answer must guess
-// as well (draft-vixie-dnsext-dns0x20). `edns`: with an OPT that takes 1232 bytes.
+// as well (draft-vixie-dnsext-dns0x20). `edns`: with an OPT that takes 1232 bytes, and the client subnet if there is
+// one.
 void write_query(const UpstreamQuestion& question, bool edns, bool mixed_case, RandomBytes& random,
                  UdpExchange::Flight& flight);
 

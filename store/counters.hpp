@@ -27,6 +27,8 @@ inline constexpr int kMaxWorkers = 64;
 struct Counters {
   std::array<WorkerCounters, kMaxWorkers> workers{};
   std::atomic<std::uint64_t> sweep_questions{0};
+  std::atomic<std::uint64_t> sweep_subnet_questions{0};  // of sweep_questions, those for client subnets
+  std::atomic<std::uint64_t> sweep_mismatches{0};  // answers for another client subnet than was asked for, dropped
   std::atomic<std::uint64_t> sweep_strays{0};
   std::atomic<std::uint64_t> sweep_targets{0};  // names the sweep watches now
   std::atomic<std::uint64_t> observations_dropped{0};

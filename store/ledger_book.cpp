@@ -111,7 +111,7 @@ void LedgerBook::apply(const Observation& observation) {
       return;
     }
   }
-  if (is_first && observation.vantage.kind == VantageKind::upstream)
+  if (is_first && observation.vantage.kind == VantageKind::upstream && guards_.reason(observation.address).empty())
     entry.is_over_limit = growth_.exceeds(observation.target, now_.steady, guards_.limits.max_new_per_hour);
   keep_evidence(to, observation.address, entry, {sources_.take(source), 1, at, at});
   add_news(to, observation.address, entry);

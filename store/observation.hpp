@@ -34,7 +34,6 @@ struct Observation {
 // A name on a never list resolves to this address: the address must not be published, whatever else is seen.
 struct NeverObservation {
   DnsName name;
-  std::string why;  // the never rule's reason
   IpAddress address;
   WallTime seen;
 };

@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "store/counters.hpp"
 #include "store/database.hpp"
+#include "store/estimates.hpp"
 #include "store/health.hpp"
 #include "store/history.hpp"
 #include "store/ledger.hpp"
@@ -33,6 +34,7 @@ struct Store {
   WallTime opened;
   Health health;
   Counters counters;
+  Estimates estimates;
   std::atomic<int> workers{0};  // that answer queries
   std::unique_ptr<Database> database;
   std::unique_ptr<Tokens> tokens;

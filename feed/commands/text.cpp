@@ -12,6 +12,17 @@ namespace sinkfeed {
 
 namespace json = boost::json;
 
+namespace {
+
+// "seen 112 of about 140 (121 to 180)".
+std::string pool_text(const json::value& pool) {
+  if (pool.at("complete").as_bool()) return fmt::format("seen all {}, most likely", number(pool, "seen"));
+  return fmt::format("seen {} of about {} ({} to {})", number(pool, "seen"), number(pool, "estimated"),
+                     number(pool, "low"), number(pool, "high"));
+}
+
+}  // namespace
+
 std::string status_text(const json::value& body) {
   const std::string now = text(body, "now");
   std::string out;
@@ -39,15 +50,23 @@ std::string status_text(const json::value& body) {
     rows.push_back(
         {"to upstream", fmt::format("{} questions, {} without a usable answer", number(*counters, "upstream_questions"),
                                     number(*counters, "upstream_failures"))});
-    rows.push_back({"sweep", fmt::format("{} names watched, {} questions", number(*counters, "sweep_targets"),
-                                         number(*counters, "sweep_questions"))});
+    rows.push_back({"sweep", fmt::format("{} names watched, {} questions, {} of them for client subnets",
+                                         number(*counters, "sweep_targets"), number(*counters, "sweep_questions"),
+                                         number(*counters, "sweep_subnet_questions"))});
   }
   rows.push_back(
       {"generation", fmt::format("{}, made {} ({})", number(body, "generation"),
                                  ago(text(body, "generation_created"), now), text(body, "generation_created"))});
-  for (const auto& [profile, counts] : body.at("profiles").as_object())
+  for (const auto& [profile, counts] : body.at("profiles").as_object()) {
     rows.push_back({"feed", fmt::format("{}: {} published, {} held", std::string(profile), number(counts, "published"),
                                         number(counts, "held"))});
+    if (const json::value* pool = counts.as_object().if_contains("pool"))
+      rows.push_back({"addresses", fmt::format("{}: {}", std::string(profile), pool_text(*pool))});
+  }
+  if (const json::value* targets = body.as_object().if_contains("least_seen")) {
+    for (const json::value& target : targets->as_array())
+      rows.push_back({"unseen", fmt::format("{}: {}", text(target, "name"), pool_text(target))});
+  }
   const json::value& history = body.at("history");
   std::string line =
       fmt::format("{} records, {} on disk", number(history, "records"), size_text(number(history, "block_bytes")));

@@ -77,6 +77,7 @@ allow = ["::1"]
 min_interval = "1m"
 max_interval = "2h"
 rate = 7
+subnets = ["198.51.100.0/24", "2001:db8:1::/48"]
 [feed]
 never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
 )");
@@ -113,6 +114,7 @@ never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
   expected.sweep.min_interval = 60s;
   expected.sweep.max_interval = 2h;
   expected.sweep.rate = 7;
+  expected.sweep.subnets = {Network::parse("198.51.100.0/24").value(), Network::parse("2001:db8:1::/48").value()};
   expected.feed.never_block = {Network::parse("198.51.100.0/24").value(), Network::parse("2001:db8:1::/48").value()};
   expected.file = file;
   EXPECT_EQ(settings, expected);
@@ -395,6 +397,7 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "sweep.min_interval",
                                           "sweep.max_interval",
                                           "sweep.rate",
+                                          "sweep.subnets",
                                           "feed.never_block"};
   EXPECT_EQ(keys, expected);
 }

@@ -34,6 +34,26 @@ TEST_F(Server, ObservedAddressesComeIntoTheFeedWithWhoBroughtThem) {
   EXPECT_THAT(post("/api/v1/ips/observed", kOne), HasSubstr(R"("known":true)"));
 }
 
+TEST_F(Server, WhatAPersonDecidesIsInForceWhenItIsAnswered) {
+  see("74.125.140.125", "talk.google.com");
+  const auto decide = [&](const char* what, const std::string& more = "") {
+    return post(std::string("/api/v1/ips/") + what,
+                R"({"addresses": ["74.125.140.125"], "reason": "a test")" + more + "}");
+  };
+  EXPECT_THAT(decide("hold", R"(, "for": "2h")"),
+              AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("state":"held")"), HasSubstr(R"("until":)")));
+  EXPECT_THAT(get("/feed/google-talk.txt"), Not(HasSubstr("74.125.140.125")));
+  EXPECT_THAT(get("/api/v1/decisions"), HasSubstr(R"("by":")" + user_of_this_process()));
+  EXPECT_THAT(decide("undo"), HasSubstr(R"("state":"published")"));
+  EXPECT_THAT(decide("undo"), AllOf(StartsWith("HTTP/1.1 409 "), HasSubstr("nobody has decided")));
+  EXPECT_THAT(decide("undo", R"(, "for": "2h")"), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(decide("hold", R"(, "profile": "nothing")"), AllOf(StartsWith("HTTP/1.1 409 "), HasSubstr("nothing")));
+  EXPECT_THAT(decide("forget"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_TRUE(store->ledger->find(IpAddress::parse("74.125.140.125").value()).empty());
+  EXPECT_THAT(post("/api/v1/ips/hold", R"({"addresses": ["74.125.140.125"]})"), HasSubstr("reason"));
+  EXPECT_THAT(post("/api/v1/ips/hold", R"({"addresses": ["74.125.140"], "reason": "x"})"), StartsWith("HTTP/1.1 400 "));
+}
+
 TEST_F(Server, WhatObservedCannotReadSaysWhatIsWrong) {
   const auto detail = [&](const std::string& body) {
     const std::string answer = post("/api/v1/ips/observed", body);

@@ -74,7 +74,7 @@ TEST_F(Commands, AWrongCallEndsWith2) {
                                              {"token", "create", "office-pc", "--scope", "X"},
                                              {"token", "create", "office pc", "--scope", "read"},
                                              {"token", "create", "office-pc", "--scope", "read", "--expires", "X"},
-                                             {"ips", "list", "--state", "expired"},
+                                             {"ips", "list", "--state", "gone"},
                                              {"why", "no such..name"},
                                              {"feed", "show", "google-talk", "--format", "X"},
                                              {"feed", "show", "google-talk", "--family", "5"},

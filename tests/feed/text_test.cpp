@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "feed/commands/text_parts.hpp"
+
 namespace sinkfeed {
 namespace {
 
@@ -11,8 +13,13 @@ using testing::Not;
 
 // Bodies as the API gives them.
 TEST(Text, AHistoryThatCouldNotBeReadWholeIsNotTakenForAnEmptyOne) {
-  boost::json::object body{{"kind", "name"}, {"subject", "www.example.com"},   {"coverage", {{"kind", "none"}}},
-                           {"queries", 0},   {"recent", boost::json::array()}, {"entries", boost::json::array()}};
+  boost::json::object body{{"kind", "name"},
+                           {"subject", "www.example.com"},
+                           {"coverage", {{"kind", "none"}}},
+                           {"queries", 0},
+                           {"recent", boost::json::array()},
+                           {"entries", boost::json::array()},
+                           {"asked_by", boost::json::array()}};
   EXPECT_THAT(why_text(body), HasSubstr("Nobody has asked for it."));
   body["damage"] = "one block is damaged";
   EXPECT_THAT(why_text(body), Not(HasSubstr("Nobody")));

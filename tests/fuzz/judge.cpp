@@ -5,10 +5,12 @@
 #include <ldns/ldns.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "resolver/answer.hpp"
 #include "resolver/answer_section.hpp"
+#include "resolver/client_subnet.hpp"
 #include "resolver/message_reader.hpp"
 #include "resolver/nxdomain_cut.hpp"
 #include "tests/fuzz/check.hpp"
@@ -125,6 +127,18 @@ void check_message(const std::uint8_t* data, std::size_t size) {
   compare_with_ldns({data, size});
 }
 
+// What is read of a client subnet option is what it would be written as, but for the scope.
+void check_client_subnet(std::span<const std::uint8_t> message) {
+  const ClientSubnetAnswer read = client_subnet_of(message);
+  SINKFEED_CHECK(read.subnet.has_value() == (read.kind == ClientSubnetAnswer::Kind::present));
+  if (!read.subnet) return;
+  std::array<std::uint8_t, kMaxClientSubnetOption> room;
+  const std::size_t size = write_client_subnet(read.subnet->source, room);
+  const auto again = read_client_subnet({reinterpret_cast<const char*>(room.data()), size});
+  SINKFEED_CHECK(again.subnet && again.subnet->source == read.subnet->source);
+  SINKFEED_CHECK(read.subnet->scope <= (read.subnet->source.address().is_v4() ? 32 : 128));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -132,6 +146,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 4 + dns::kHeaderSize || size > dns::kMaxMessage) return 0;
   const std::vector<std::uint8_t> message(data + 4, data + size);
   compare_with_ldns(message);
+  check_client_subnet(message);
   std::vector<std::uint8_t> question = message;
   question[2] &= 0x01;  // a query
   question[4] = 0, question[5] = 1;

@@ -123,6 +123,24 @@ TEST_F(PlainUpstreams, Rfc7871_7_1_NoClientSubnetIsSent) {
       << "an OPT without options";
 }
 
+TEST_F(PlainUpstreams, Rfc7871_7_1_AServerThatRefusesClientSubnetsIsStillAskedWithEdns) {
+  // FORMERR to anything longer than an OPT without options.
+  FakeServer server([](const Question& q) {
+    return std::vector<Bytes>{q.answer(q.edns() && q.packet.size() > 12 + q.name_size() + 4 + 11 ? 0x8181 : 0x8180)};
+  });
+  to({server.endpoint()});
+  bool answered = false;
+  UpstreamQuestion question{test::wire("a.example.test"), dns::A};
+  question.client_subnet = Network::parse("198.51.100.0/24").value();
+  upstream_->ask(question, 0, [&](const UpstreamAnswer& answer) {
+    answered = answer.outcome == UpstreamOutcome::answered && (answer.message[3] & 15) == 0;
+  });
+  while (upstream_->outstanding()) context_.run_one_for(100ms);
+  EXPECT_TRUE(answered) << "asked again without EDNS";
+  ask();
+  EXPECT_EQ(server.last_packet()[11], 1) << "an OPT";
+}
+
 TEST_F(PlainUpstreams, Rfc5452_9_1_AWrongIdOrQuestionIsNoAnswer) {
   FakeServer server([](const Question& question) {
     auto other_id = question.answer(0x8180, "203.0.113.66");

@@ -98,12 +98,11 @@ TEST(Ledger, NeverPublishesWhatANeverListedNameResolvesTo) {
   const Folder folder;
   {
     OpenLedger ledger(folder);
-    ledger.observe({seen("74.125.140.125"), seen("74.125.140.19")},
-                   {{name("mail.test"), "mail", ip("74.125.140.19"), at(0)}});
+    ledger.observe({seen("74.125.140.125"), seen("74.125.140.19")}, {{name("mail.test"), ip("74.125.140.19"), at(0)}});
     EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown));
     EXPECT_THAT(ledger.entry("74.125.140.19").reason, HasSubstr("mail.test"));
     // Learned afterwards: it leaves the feed.
-    ledger.observe({}, {{name("mail.test"), "mail", ip("74.125.140.125"), at(1)}});
+    ledger.observe({}, {{name("mail.test"), ip("74.125.140.125"), at(1)}});
     EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
     EXPECT_EQ(ledger->current()->number, 3u);
   }
@@ -128,7 +127,7 @@ TEST(Ledger, TellsWhatEachGenerationChanged) {
   const Folder folder;
   OpenLedger ledger(folder);
   ledger.observe({seen("74.125.140.125")});
-  ledger.observe({}, {{name("mail.test"), "mail", ip("74.125.140.125"), at(1)}});
+  ledger.observe({}, {{name("mail.test"), ip("74.125.140.125"), at(1)}});
   const auto generations = ledger->generations(10).value();
   ASSERT_EQ(generations.size(), 3u);
   EXPECT_EQ(generations[0].number, 3u);
@@ -153,7 +152,7 @@ TEST(Ledger, ObserversSeeEachGenerationOnlyWhenItIsOnDisk) {
 }
 
 NeverObservation mail(std::string_view address, std::int64_t when = 0) {
-  return {name("mail.test"), "mail", ip(address), at(when)};
+  return {name("mail.test"), ip(address), at(when)};
 }
 
 TEST(Ledger, AnAddressHeldForItsNameLeavesTheFeedWithinASecond) {
@@ -208,7 +207,7 @@ TEST(Ledger, NamesOfAnAddressAreBounded) {
   {
     OpenLedger ledger(folder, rules);
     for (int i = 0; i < 100; i++)
-      ledger->observe({}, {{name("m" + std::to_string(i) + ".mail.test"), "mail", ip("74.125.140.19"), at(i)}});
+      ledger->observe({}, {{name("m" + std::to_string(i) + ".mail.test"), ip("74.125.140.19"), at(i)}});
     ledger.observe({seen("74.125.140.19")});
     EXPECT_EQ(ledger.entry("74.125.140.19").state, State::held);
   }
@@ -440,7 +439,7 @@ TEST(LedgerReconfigured, ANameThatIsOnANeverListNowGuardsByWhatIsKnownOfIt) {
   without.never.clear();
   const auto tiers = {Tier::core, Tier::web};
   OpenLedger ledger(folder);
-  ledger.observe({seen("74.125.140.125")}, {{name("mail.test"), "mail", ip("74.125.140.125"), at(0)}});
+  ledger.observe({seen("74.125.140.125")}, {{name("mail.test"), ip("74.125.140.125"), at(0)}});
   EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
   ledger->reconfigure(ledger_test::catalogue(tiers, without), ledger_test::no_guards());
   EXPECT_THAT(ledger.published(), ElementsAre("74.125.140.125", kKnown)) << "listed nowhere: guards nothing";

@@ -18,6 +18,8 @@ mail                     A     74.125.10.17
 chatenabled.mail         A     74.125.10.17
 www                      A     74.125.10.100
 hosts                    A     74.125.10.101
+; What the office needs, on an address of the messenger.
+docs                     A     74.125.141.125
 short                    2     A     74.125.10.102
 text                     TXT   "some text"
 ; Addresses that no feed may hold, whatever a covered name says.

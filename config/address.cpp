@@ -115,8 +115,14 @@ Result<Network> Network::parse(std::string_view text) {
   return network;
 }
 
+// Whole bytes first; nearly every address differs in the first.
 bool Network::contains(const IpAddress& address) const {
-  return address.family() == address_.family() && masked(address, prefix_) == address_;
+  if (address.family() != address_.family()) return false;
+  const auto bytes = address.bytes(), ours = address_.bytes();
+  const auto whole = static_cast<std::size_t>(prefix_ / 8);
+  if (!std::equal(ours.begin(), ours.begin() + static_cast<std::ptrdiff_t>(whole), bytes.begin())) return false;
+  const int rest = prefix_ % 8;
+  return rest == 0 || ((bytes[whole] ^ ours[whole]) >> (8 - rest)) == 0;
 }
 
 std::string Network::text() const { return fmt::format("{}/{}", address_.text(), prefix_); }

@@ -15,6 +15,7 @@ namespace sinkfeed {
 
 namespace {
 
+constexpr std::size_t kReadAhead = 1 << 20;  // of a column that is gone through as a whole
 constexpr off_t kRoomToResume = 16 << 20;
 constexpr auto kReaderPoll = std::chrono::milliseconds(5);
 constexpr auto kReaderPatience = std::chrono::seconds(5);
@@ -136,6 +137,8 @@ Result<void> Database::scan(Column column, std::string_view from, std::string_vi
   const auto handle = this->handle();
   if (!handle) return handle.error();
   rocksdb::ReadOptions options;
+  options.fill_cache = false;  // what is gone through once must not drive out what is asked for again and again
+  if (from.empty() && to.empty() && !descending) options.readahead_size = kReadAhead;
   const rocksdb::Slice lower(from.data(), from.size()), upper(to.data(), to.size());
   if (!from.empty()) options.iterate_lower_bound = &lower;
   if (!to.empty()) options.iterate_upper_bound = &upper;

@@ -1,25 +1,45 @@
 // One address of one profile as the ledger keeps it in memory: a million of them are to fit into some hundred
-// megabytes, so names are numbers (store/evidence_sources.hpp) and evidence has whole seconds.
+// megabytes, so names are numbers (store/evidence_sources.hpp) and times are whole seconds.
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
-#include <memory>
+#include <limits>
+#include <memory_resource>
 #include <span>
+#include <utility>
 
 #include "store/ledger_entry.hpp"
 
 namespace sinkfeed {
 
+// Since 1970, until 2106.
+inline std::uint32_t seconds_of(WallTime time) {
+  const auto s = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, std::numeric_limits<std::uint32_t>::max()));
+}
+inline WallTime time_of_seconds(std::uint32_t seconds) { return WallTime{std::chrono::seconds{seconds}}; }
+
 struct KeptEvidence {
   std::uint32_t source = 0;
   std::uint32_t count = 0;
-  std::uint32_t first_s = 0, last_s = 0;  // since 1970, until 2106
+  std::uint32_t first_s = 0, last_s = 0;
 };
 
+// Its evidence is in a pool: whoever throws the entry away gives it back first, unless the pool goes too.
 class KeptEntry {
  public:
-  WallTime first_seen, last_seen;
+  using Pool = std::pmr::memory_resource;
+
+  KeptEntry() = default;
+  KeptEntry(KeptEntry&& other) noexcept { *this = std::move(other); }
+  KeptEntry& operator=(KeptEntry&& other) noexcept = default;
+  KeptEntry(const KeptEntry&) = delete;
+  KeptEntry& operator=(const KeptEntry&) = delete;
+  ~KeptEntry() = default;
+
+  std::uint32_t first_s = 0, last_s = 0;
   std::uint32_t count = 0;             // stays at its highest value
   std::uint32_t first_generation = 0;  // a generation a second is 136 years
   std::uint32_t reason_hash = 0;       // of the reason that was written last
@@ -36,28 +56,37 @@ class KeptEntry {
   bool is_over_limit = false;  // came with too many others
   bool is_expired = false;     // was not seen for too long
 
-  std::span<KeptEvidence> evidence() { return {evidence_.get(), evidence_size_}; }
-  std::span<const KeptEvidence> evidence() const { return {evidence_.get(), evidence_size_}; }
-  // Memory for exactly so many: evidence comes rarely.
-  void reserve(std::size_t wanted) {
+  std::span<KeptEvidence> evidence() { return {evidence_, evidence_size_}; }
+  std::span<const KeptEvidence> evidence() const { return {evidence_, evidence_size_}; }
+  // Memory for exactly so many, 255 at most: evidence comes rarely.
+  void reserve(std::size_t wanted, Pool& pool) {
     if (wanted <= evidence_capacity_) return;
-    auto grown = std::make_unique_for_overwrite<KeptEvidence[]>(wanted);
-    std::copy_n(evidence_.get(), evidence_size_, grown.get());
-    evidence_ = std::move(grown);
+    auto* grown = static_cast<KeptEvidence*>(pool.allocate(wanted * sizeof(KeptEvidence), alignof(KeptEvidence)));
+    std::copy_n(evidence_, evidence_size_, grown);
+    const std::uint8_t size = evidence_size_;
+    release(pool);
+    evidence_ = grown;
+    evidence_size_ = size;
     evidence_capacity_ = static_cast<std::uint8_t>(wanted);
   }
-  void add(const KeptEvidence& evidence) {
-    reserve(evidence_size_ + std::size_t{1});
+  void add(const KeptEvidence& evidence, Pool& pool) {
+    reserve(evidence_size_ + std::size_t{1}, pool);
     evidence_[evidence_size_++] = evidence;
   }
   void remove(std::size_t at) {
-    std::copy(evidence_.get() + at + 1, evidence_.get() + evidence_size_, evidence_.get() + at);
+    std::copy(evidence_ + at + 1, evidence_ + evidence_size_, evidence_ + at);
     evidence_size_--;
+  }
+  // Gives all of it back.
+  void release(Pool& pool) {
+    if (evidence_) pool.deallocate(evidence_, evidence_capacity_ * sizeof(KeptEvidence), alignof(KeptEvidence));
+    evidence_ = nullptr;
+    evidence_size_ = evidence_capacity_ = 0;
   }
 
  private:
   std::uint8_t evidence_size_ = 0, evidence_capacity_ = 0;
-  std::unique_ptr<KeptEvidence[]> evidence_;
+  KeptEvidence* evidence_ = nullptr;
 };
 
 }  // namespace sinkfeed

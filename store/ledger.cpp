@@ -54,7 +54,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode 
   core->set_now();
   core->shown = book.current();
   book.judge_all();
-  for (const auto& entry : book.addresses()) core->filter.add(entry);
+  book.for_each_address([&](const IpAddress& address) { core->filter.add(address); });
   if (mode == Database::Mode::read_write) {
     core->write(false);
     // The first edition must be on disk: a feed without it would be wrongly empty.

@@ -13,11 +13,6 @@ namespace sinkfeed {
 
 namespace {
 
-std::uint32_t seconds_of(WallTime time) {
-  const auto s = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(s, 0, std::numeric_limits<std::uint32_t>::max()));
-}
-
 void count_one(std::uint32_t& count) {
   if (count < std::numeric_limits<std::uint32_t>::max()) count++;
 }
@@ -37,9 +32,7 @@ LedgerBook::LedgerBook(std::shared_ptr<const Catalogue> catalogue, Guards guards
 }
 
 LedgerBook::Shelf& LedgerBook::shelf(const std::string& profile) {
-  const auto [found, fresh] = shelves_.try_emplace(profile);
-  if (fresh) found->second.profile = profile;
-  return found->second;
+  return shelves_.try_emplace(profile, profile, pool_).first->second;
 }
 
 const LedgerBook::Shelf* LedgerBook::find_shelf(const std::string& profile) const {
@@ -79,7 +72,7 @@ KeptEntry& LedgerBook::entry(Shelf& shelf, const IpAddress& address, WallTime se
   KeptEntry& entry = found->second;
   if (fresh) {
     shelf.states[static_cast<std::size_t>(entry.state)]++;
-    entry.first_seen = entry.last_seen = seen;
+    entry.first_s = entry.last_s = seconds_of(seen);
     // It may have been forgotten a moment ago.
     entry.is_in_generation = shelf.published.contains(address);
   }
@@ -92,13 +85,13 @@ void LedgerBook::apply(const Observation& observation) {
   KeptEntry& entry = this->entry(to, observation.address, observation.seen);
   const bool is_first = entry.count == 0;
   count_one(entry.count);
-  entry.first_seen = std::min(entry.first_seen, observation.seen);
-  entry.last_seen = std::max(entry.last_seen, observation.seen);
+  const std::uint32_t at = seconds_of(observation.seen);
+  entry.first_s = std::min(entry.first_s, at);
+  entry.last_s = std::max(entry.last_s, at);
   entry.watched_s = std::max(entry.watched_s, now_.watched_s);
   entry.ttl_s = observation.ttl_s;
   if (!last_looks_.empty()) last_looks_.erase({to.profile, observation.address});
   const bool came_back = std::exchange(entry.is_expired, false);
-  const std::uint32_t at = seconds_of(observation.seen);
   const EvidenceSource source{observation.name, observation.target, observation.vantage};
   if (const std::uint32_t number = sources_.find(source); number != EvidenceSources::kNone) {
     for (KeptEvidence& evidence : entry.evidence()) {
@@ -148,7 +141,7 @@ EvidenceView LedgerBook::view(const KeptEvidence& evidence) const {
 }
 
 void LedgerBook::keep_evidence(Shelf& shelf, const IpAddress& address, KeptEntry& entry, const KeptEvidence& evidence) {
-  entry.add(evidence);
+  entry.add(evidence, pool_);
   const auto kept = entry.evidence();
   if (kept.size() <= kMaxEvidence) return;
   const auto rank = [&](const EvidenceSource& source) {
@@ -164,14 +157,15 @@ void LedgerBook::keep_evidence(Shelf& shelf, const IpAddress& address, KeptEntry
   entry.remove(static_cast<std::size_t>(least - kept.begin()));
 }
 
-Judgement LedgerBook::judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const {
+Judgement LedgerBook::judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry,
+                                const Needs::Sum& needs) const {
   AddressFacts facts{.profile = shelf.profile,
                      .address = address,
                      .has_standing_evidence = false,
                      .is_over_limit = entry.is_over_limit,
                      .is_expired = entry.is_expired,
                      .ruling = nullptr,
-                     .needs = needs_.sum(address, *catalogue_)};
+                     .needs = needs};
   const auto evidence = entry.evidence();
   facts.has_standing_evidence = std::any_of(evidence.begin(), evidence.end(), [&](const KeptEvidence& e) {
     return stands(view(e), shelf.profile, address, *catalogue_);
@@ -183,14 +177,10 @@ Judgement LedgerBook::judgement(const Shelf& shelf, const IpAddress& address, co
   return judge_address(facts, *catalogue_, guards_);
 }
 
-Sharing LedgerBook::sharing(const IpAddress& address) const {
-  const Needs::Sum needs = needs_.sum(address, *catalogue_);
-  return needs.never || is_shared(needs, guards_.limits) ? Sharing::shared : Sharing::exclusive;
-}
-
 void LedgerBook::judge(Shelf& shelf, const IpAddress& address, KeptEntry& entry) {
-  const Judgement now = judgement(shelf, address, entry);
-  const Sharing shared = sharing(address);
+  const Needs::Sum needs = needs_.sum(address, *catalogue_);
+  const Judgement now = judgement(shelf, address, entry, needs);
+  const Sharing shared = needs.never || is_shared(needs, guards_.limits) ? Sharing::shared : Sharing::exclusive;
   const std::uint32_t reason = hash_of_reason(now.reason);
   if (now.state == entry.state && reason == entry.reason_hash && shared == entry.sharing) return;
   set_state(shelf, entry, now.state);

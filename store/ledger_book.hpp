@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <memory_resource>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "store/evidence_sources.hpp"
 #include "store/growth_limit.hpp"
 #include "store/kept_entry.hpp"
+#include "store/large_pages.hpp"
 #include "store/ledger.hpp"
 #include "store/ledger_judge.hpp"
 #include "store/needs.hpp"
@@ -100,7 +102,7 @@ class LedgerBook {
   std::uint32_t watched_s() const { return now_.watched_s; }
 
   // ledger_copies.cpp
-  std::vector<IpAddress> addresses() const;
+  void for_each_address(const std::function<void(const IpAddress&)>& visit) const;
   std::vector<LedgerEntry> find(const IpAddress& address) const;
   // Copies what matches, from the first entry after `after` on (null: from the beginning), until `limit` of them are
   // found or `look_at` were looked at. Returns the last place that was looked at; nothing: that was all.
@@ -114,8 +116,9 @@ class LedgerBook {
  private:
   // All addresses of one profile, loaded today or not.
   struct Shelf {
+    explicit Shelf(std::string name, std::pmr::memory_resource& pool) : profile(std::move(name)), entries(&pool) {}
     std::string profile;
-    std::map<IpAddress, KeptEntry> entries;
+    std::pmr::map<IpAddress, KeptEntry> entries;
     AddressSet published;                 // as of the current generation
     std::array<std::size_t, 5> states{};  // how many are in each
   };
@@ -136,8 +139,8 @@ class LedgerBook {
   EvidenceView view(const KeptEvidence& evidence) const;
   void judge(Shelf& shelf, const IpAddress& address, KeptEntry& entry);
   void judge(const IpAddress& address);
-  Judgement judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const;
-  Sharing sharing(const IpAddress& address) const;
+  Judgement judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry,
+                      const Needs::Sum& needs) const;
   void write_meta(Database::Batch& batch) const;
   void show(Generation& generation, const std::map<const Shelf*, AddressSet>* changed) const;
   LedgerEntry copy_of(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const;
@@ -153,6 +156,10 @@ class LedgerBook {
   Guards guards_;
   Moment now_;
   EvidenceSources sources_;
+  // Entries and their evidence. Of entries it takes just two mebibytes at once, when there are many.
+  LargePages pages_;
+  std::pmr::unsynchronized_pool_resource pool_{{.max_blocks_per_chunk = 18700, .largest_required_pool_block = 1024},
+                                               &pages_};
   std::map<std::string, Shelf> shelves_;
   Needs needs_;
   std::set<IpAddress> to_be_read_;

@@ -11,7 +11,7 @@ bool matches(const LedgerFilter& filter, const std::string& profile, const IpAdd
              WallTime now) {
   return (!filter.profile || *filter.profile == profile) && (!filter.state || *filter.state == entry.state) &&
          (!filter.sharing || *filter.sharing == entry.sharing) &&
-         (!filter.freshness || *filter.freshness == freshness(entry.last_seen, now)) &&
+         (!filter.freshness || *filter.freshness == freshness(time_of_seconds(entry.last_s), now)) &&
          (!filter.family || *filter.family == address.family());
 }
 
@@ -21,8 +21,8 @@ LedgerEntry LedgerBook::copy_of(const Shelf& shelf, const IpAddress& address, co
   LedgerEntry copy;
   copy.profile = shelf.profile;
   copy.address = address;
-  copy.first_seen = entry.first_seen;
-  copy.last_seen = entry.last_seen;
+  copy.first_seen = time_of_seconds(entry.first_s);
+  copy.last_seen = time_of_seconds(entry.last_s);
   copy.count = entry.count;
   copy.state = entry.state;
   copy.sharing = entry.sharing;
@@ -34,26 +34,23 @@ LedgerEntry LedgerBook::copy_of(const Shelf& shelf, const IpAddress& address, co
     copy.ruling = ruling->second;
   copy.needs = needs_.of(address);
   if (entry.reason_hash) {
-    Judgement now = judgement(shelf, address, entry);
+    Judgement now = judgement(shelf, address, entry, needs_.sum(address, *catalogue_));
     copy.reason = std::move(now.reason);
     copy.cause = now.cause;
   }
   copy.evidence.reserve(entry.evidence().size());
   for (const KeptEvidence& evidence : entry.evidence()) {
     const EvidenceSource& source = sources_.at(evidence.source);
-    copy.evidence.push_back({source.name, source.target, source.vantage,
-                             WallTime{std::chrono::seconds{evidence.first_s}},
-                             WallTime{std::chrono::seconds{evidence.last_s}}, evidence.count});
+    copy.evidence.push_back({source.name, source.target, source.vantage, time_of_seconds(evidence.first_s),
+                             time_of_seconds(evidence.last_s), evidence.count});
   }
   return copy;
 }
 
-std::vector<IpAddress> LedgerBook::addresses() const {
-  std::vector<IpAddress> all;
+void LedgerBook::for_each_address(const std::function<void(const IpAddress&)>& visit) const {
   for (const auto& [profile, of_profile] : shelves_) {
-    for (const auto& [address, entry] : of_profile.entries) all.push_back(address);
+    for (const auto& [address, entry] : of_profile.entries) visit(address);
   }
-  return all;
 }
 
 std::vector<LedgerEntry> LedgerBook::find(const IpAddress& address) const {

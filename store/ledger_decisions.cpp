@@ -68,6 +68,7 @@ void LedgerBook::without_decision(const Place& place) {
   add_news(here, place.second, found->second);
   if (!found->second.evidence().empty()) return judge(here, place.second, found->second);
   here.states[static_cast<std::size_t>(found->second.state)]--;
+  found->second.release(pool_);
   here.entries.erase(found);
 }
 
@@ -113,6 +114,7 @@ Result<void> LedgerBook::forget(const IpAddress& address, const std::optional<st
     for (const KeptEvidence& evidence : entry.evidence()) sources_.release(evidence.source);
     add_news(*here, address, entry);
     here->states[static_cast<std::size_t>(entry.state)]--;
+    entry.release(pool_);
     here->entries.erase(found);
     rulings_.erase(place);
     last_looks_.erase(place);

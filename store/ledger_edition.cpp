@@ -6,6 +6,7 @@
 #include "store/keys.hpp"
 #include "store/ledger_book.hpp"
 #include "store/ledger_records.hpp"
+#include "store/scan_ahead.hpp"
 
 namespace sinkfeed {
 
@@ -76,14 +77,14 @@ Result<void> LedgerBook::load_meta(const Database& database) {
 Result<void> LedgerBook::load_entries(const Database& database) {
   std::string damaged, reason;
   std::optional<Ruling> ruling;
-  EntryReader reader(sources_);
+  EntryReader reader(sources_, pool_);
   Shelf* here = nullptr;
   std::vector<IpAddress> published;
   const auto close_shelf = [&] {
     if (here) here->published = AddressSet(published);
     published.clear();
   };
-  const auto scanned = database.scan(Column::ledger, "", "", [&](std::string_view key, std::string_view value) {
+  const auto scanned = scan_ahead(database, Column::ledger, [&](std::string_view key, std::string_view value) {
     const auto place = keys::parse_ledger(key);
     KeptEntry entry;
     if (!place || !reader.read(value, entry, reason, ruling)) {

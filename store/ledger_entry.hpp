@@ -36,7 +36,7 @@ struct Evidence {
 struct LedgerEntry {
   std::string profile;
   IpAddress address;
-  WallTime first_seen, last_seen;
+  WallTime first_seen, last_seen;  // to the second
   std::uint64_t count = 0;
   std::vector<Evidence> evidence;
   State state = State::held;

@@ -1,5 +1,7 @@
 #include "store/ledger_records.hpp"
 
+#include <xxhash.h>
+
 #include <algorithm>
 #include <limits>
 #include <unordered_map>
@@ -58,15 +60,21 @@ std::string encode_entry(const LedgerEntry& entry) {
   return record.SerializeAsString();
 }
 
+struct FastHash {
+  std::size_t operator()(const std::string& text) const { return XXH3_64bits(text.data(), text.size()); }
+};
+
 // A source's texts are parsed the first time that they come.
 struct EntryReader::State {
   EvidenceSources& sources;
+  KeptEntry::Pool& pool;
   records::AddressRecord record{};  // used again and again, for the memory it has
-  std::unordered_map<std::string, std::uint32_t> numbers{};
+  std::unordered_map<std::string, std::uint32_t, FastHash> numbers{};
   std::string key{};
 
   // kNone: a name in it is no name; we wrote it from one, so the record is damaged.
   std::uint32_t number_of(const records::Evidence& from) {
+    // What a source is, as its bytes are.
     key.assign(1, static_cast<char>(from.vantage()));
     for (const std::string* text : {&from.name(), &from.target(), &from.vantage_detail()}) key.append(*text) += '\0';
     if (const auto known = numbers.find(key); known != numbers.end()) {
@@ -82,7 +90,7 @@ struct EntryReader::State {
   }
 };
 
-EntryReader::EntryReader(EvidenceSources& sources) : state_(new State{sources}) {}
+EntryReader::EntryReader(EvidenceSources& sources, KeptEntry::Pool& pool) : state_(new State{sources, pool}) {}
 EntryReader::~EntryReader() = default;
 
 bool EntryReader::read(std::string_view bytes, KeptEntry& entry, std::string& reason, std::optional<Ruling>& ruling) {
@@ -92,8 +100,8 @@ bool EntryReader::read(std::string_view bytes, KeptEntry& entry, std::string& re
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(static_cast<std::int64_t>(value), 0, 0xffffffff));
   };
   const auto seconds = [&](std::int64_t microseconds) { return narrow(microseconds / 1'000'000); };
-  entry.first_seen = time_of(record.first_seen_us());
-  entry.last_seen = time_of(record.last_seen_us());
+  entry.first_s = seconds(record.first_seen_us());
+  entry.last_s = seconds(record.last_seen_us());
   entry.count = narrow(record.count());
   entry.state = static_cast<sinkfeed::State>(record.state());
   entry.sharing = static_cast<Sharing>(record.sharing());
@@ -112,11 +120,12 @@ bool EntryReader::read(std::string_view bytes, KeptEntry& entry, std::string& re
   }
   if (record.evidence_size() > std::numeric_limits<std::uint8_t>::max()) return false;
   if (!records::State_IsValid(record.state()) || !record.state()) return false;
-  entry.reserve(static_cast<std::size_t>(record.evidence_size()));
+  entry.reserve(static_cast<std::size_t>(record.evidence_size()), state_->pool);
   for (const records::Evidence& from : record.evidence()) {
     const std::uint32_t source = state_->number_of(from);
     if (source == EvidenceSources::kNone) return false;
-    entry.add({source, narrow(from.count()), seconds(from.first_seen_us()), seconds(from.last_seen_us())});
+    entry.add({source, narrow(from.count()), seconds(from.first_seen_us()), seconds(from.last_seen_us())},
+              state_->pool);
   }
   return true;
 }

@@ -17,8 +17,8 @@ std::string encode_entry(const LedgerEntry& entry);
 // Reads a whole ledger's entries one after the other.
 class EntryReader {
  public:
-  // Sources that it meets are taken from (and kept in) `sources`.
-  explicit EntryReader(EvidenceSources& sources);
+  // Sources that it meets are taken from (and kept in) `sources`; evidence is in `pool`.
+  EntryReader(EvidenceSources& sources, KeptEntry::Pool& pool);
   ~EntryReader();
   // False if the bytes are damaged. Profile and address come from the key. `reason`: why it is not published.
   bool read(std::string_view bytes, KeptEntry& entry, std::string& reason, std::optional<Ruling>& ruling);

@@ -78,7 +78,17 @@ min_interval = "1m"
 max_interval = "2h"
 rate = 7
 subnets = ["198.51.100.0/24", "2001:db8:1::/48"]
+[ledger]
+aging = "ttl"
+window = "10d"
+max_new_per_hour = 0
+shared_names = 2
+shared_clients = 3
+shared_queries = 4
+names_age = "20d"
+names_size = "16MiB"
 [feed]
+protect = ["mail.google.com"]
 never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
 )");
   const auto settings = load_settings(file).value();
@@ -115,6 +125,15 @@ never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
   expected.sweep.max_interval = 2h;
   expected.sweep.rate = 7;
   expected.sweep.subnets = {Network::parse("198.51.100.0/24").value(), Network::parse("2001:db8:1::/48").value()};
+  expected.ledger.aging = Aging::ttl;
+  expected.ledger.window = 24h * 10;
+  expected.ledger.max_new_per_hour = 0;
+  expected.ledger.shared_names = 2;
+  expected.ledger.shared_clients = 3;
+  expected.ledger.shared_queries = 4;
+  expected.ledger.names_age = 24h * 20;
+  expected.ledger.names_size = 16ULL << 20;
+  expected.feed.protect = {DnsName::parse("mail.google.com").value()};
   expected.feed.never_block = {Network::parse("198.51.100.0/24").value(), Network::parse("2001:db8:1::/48").value()};
   expected.file = file;
   EXPECT_EQ(settings, expected);
@@ -131,7 +150,7 @@ TEST(Settings, NamesTheNearestKeyOfAnUnknownOne) {
             "serve_stale");
   EXPECT_EQ(mistake("colour = 1\n"),
             "s.toml:1:1: unknown key colour; the keys here are dns, upstream, cache, block, store, history, http, "
-            "sweep, feed");
+            "sweep, ledger, feed");
 }
 
 TEST(Settings, RefusesKeysOfFeaturesThatAreNotThere) {
@@ -398,6 +417,15 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "sweep.max_interval",
                                           "sweep.rate",
                                           "sweep.subnets",
+                                          "ledger.aging",
+                                          "ledger.window",
+                                          "ledger.max_new_per_hour",
+                                          "ledger.shared_names",
+                                          "ledger.shared_clients",
+                                          "ledger.shared_queries",
+                                          "ledger.names_age",
+                                          "ledger.names_size",
+                                          "feed.protect",
                                           "feed.never_block"};
   EXPECT_EQ(keys, expected);
 }

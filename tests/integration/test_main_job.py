@@ -150,7 +150,7 @@ class Feed(LabTest):
         entry = wait_for(lambda: [e for e in json.loads(sinkfeed.command("ips", "list", "--state", "held", "--json").stdout)["entries"] if e["address"] == "74.125.10.17"], 8, "the held address")
         self.assertIn("mail.google.com", entry[0]["reason"])
         why = sinkfeed.command("why", "74.125.10.17").stdout
-        self.assertIn("is held for google-talk", why)
+        self.assertIn("is kept out of the feed google-talk", why)
         self.assertIn("must never be blocked", why)
 
     def test_conditional_requests_and_head(self):

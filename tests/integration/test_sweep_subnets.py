@@ -84,7 +84,7 @@ log-timestamp=no
         profiles = lab.folder / "profiles"
         profiles.mkdir(exist_ok=True)
         (profiles / "sample.toml").write_text(PROFILE)
-        daemon = Daemon(lab, self.port, state=tempfile.mkdtemp(dir=lab.folder), block__profiles=["sample"], block__profiles_path=str(profiles),
+        daemon = Daemon(lab, self.port, state=tempfile.mkdtemp(dir=lab.folder), ledger__max_new_per_hour=0, block__profiles=["sample"], block__profiles_path=str(profiles),
                         **settings).start()
         self.addCleanup(lambda: daemon.process in lab.processes and daemon.stop())
         return daemon

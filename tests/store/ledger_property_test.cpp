@@ -6,6 +6,7 @@
 #include <random>
 
 #include "store/ledger_book.hpp"
+#include "store/name_records.hpp"
 #include "tests/store/fixture.hpp"
 
 namespace sinkfeed {
@@ -107,6 +108,36 @@ RC_GTEST_PROP(LedgerProperty, OrderBatchesAndRepetitionChangeNothing, (std::uint
     return addresses;
   };
   RC_ASSERT(published(one) == published(two));
+}
+
+// Two records of one name and address, as the names column merges them.
+Need need_of(std::mt19937& random) {
+  Need need;
+  need.first_seen = ledger_test::at(static_cast<std::int64_t>(random() % 100));
+  need.last_seen = need.first_seen + std::chrono::seconds(random() % 100);
+  need.queries = random() % 1000;
+  for (unsigned i = random() % 20; i; i--)
+    need.clients.push_back(ledger_test::ip("10.0.0." + std::to_string(random() % 40)));
+  std::sort(need.clients.begin(), need.clients.end());
+  need.clients.erase(std::unique(need.clients.begin(), need.clients.end()), need.clients.end());
+  if (need.clients.size() > Needs::kMaxClients) need.clients.resize(Needs::kMaxClients);
+  return need;
+}
+
+Need merged(Need one, const Need& other) {
+  merge_need(one, other);
+  return one;
+}
+
+RC_GTEST_PROP(NamesProperty, MergingIsCommutativeAssociativeAndIdempotent, (std::uint32_t seed)) {
+  std::mt19937 random(seed);
+  const Need a = need_of(random), b = need_of(random), c = need_of(random);
+  RC_ASSERT(encode_need(merged(a, b)) == encode_need(merged(b, a)));
+  RC_ASSERT(encode_need(merged(merged(a, b), c)) == encode_need(merged(a, merged(b, c))));
+  // All but the number of queries, which is a sum.
+  Need twice = merged(a, a);
+  twice.queries = a.queries;
+  RC_ASSERT(encode_need(twice) == encode_need(a));
 }
 
 }  // namespace

@@ -33,8 +33,9 @@ AnswerWatch::Kind AnswerWatch::first_look(const HistoryColumns& columns, std::si
   const HistoryColumns::Answer answer = columns.answer(columns.subject_of(row));
   if (answer.verdict != Verdict::pass || answer.rcode != 0) return Kind::ignored;
   bool has_address = false;
-  for (const PackedAnswers::Item& item : PackedAnswers::items(answer.answers)) {
-    const auto address = item.address();
+  std::string_view rest = answer.answers;
+  while (const auto item = PackedAnswers::take(rest)) {
+    const auto address = item->address();
     if (!address) continue;
     has_address = true;
     if (may_hold_(*address)) return Kind::counted;

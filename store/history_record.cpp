@@ -89,15 +89,19 @@ void PackedAnswers::append(std::string& to, std::uint16_t type, std::string_view
   to += bytes;
 }
 
+std::optional<PackedAnswers::Item> PackedAnswers::take(std::string_view& packed) {
+  if (packed.size() < kItemHead) return std::nullopt;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(packed[at]); };
+  const std::size_t length = byte(2);
+  if (packed.size() < kItemHead + length) return std::nullopt;
+  const Item item{static_cast<std::uint16_t>(byte(0) << 8 | byte(1)), packed.substr(kItemHead, length)};
+  packed.remove_prefix(kItemHead + length);
+  return item;
+}
+
 std::vector<PackedAnswers::Item> PackedAnswers::items(std::string_view packed) {
   std::vector<Item> items;
-  while (packed.size() >= kItemHead) {
-    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(packed[at]); };
-    const std::size_t length = byte(2);
-    if (packed.size() < kItemHead + length) break;
-    items.push_back({static_cast<std::uint16_t>(byte(0) << 8 | byte(1)), packed.substr(kItemHead, length)});
-    packed.remove_prefix(kItemHead + length);
-  }
+  while (const auto item = take(packed)) items.push_back(*item);
   return items;
 }
 

@@ -40,7 +40,9 @@ class PackedAnswers {
     std::optional<IpAddress> address() const;  // of A and AAAA
     std::string text() const;                  // "192.0.2.1"; "CNAME talk.l.google.com."
   };
-  // The items of a packed answer; stops at the first that does not fit (it is then damaged).
+  // Takes the first item off `packed`; nothing at its end, or where one does not fit (it is then damaged).
+  static std::optional<Item> take(std::string_view& packed);
+  // All of them.
   static std::vector<Item> items(std::string_view packed);
 };
 

@@ -32,12 +32,19 @@ class OldNames final : public rocksdb::CompactionFilter {
  public:
   explicit OldNames(std::int64_t cut) : cut_(cut) {}
   bool Filter(int, const rocksdb::Slice&, const rocksdb::Slice& value, std::string*, bool*) const override {
-    Need need;
-    return decode_need({value.data(), value.size()}, need) && need.last_seen.time_since_epoch().count() < cut_;
+    return is_old(value);
+  }
+  // A record that nothing was merged with yet.
+  bool FilterMergeOperand(int, const rocksdb::Slice&, const rocksdb::Slice& operand) const override {
+    return is_old(operand);
   }
   const char* Name() const override { return "sinkfeed.old-names"; }
 
  private:
+  bool is_old(const rocksdb::Slice& value) const {
+    Need need;
+    return decode_need({value.data(), value.size()}, need) && need.last_seen.time_since_epoch().count() < cut_;
+  }
   const std::int64_t cut_;
 };
 

@@ -60,7 +60,7 @@ TEST_F(Names, ThatAreTooOldGoWhenFilesAreCompacted) {
 
 TEST_F(Names, StayWithinTheirSizeAndThoseSeenLastStay) {
   const auto fill = [&](int day) {
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 4000; i++)
       names.add({name("n" + std::to_string(i * 7919 % 100003) + ".test"),
                  ip("74." + std::to_string(day) + "." + std::to_string(i / 250) + "." + std::to_string(i % 250)),
                  at(day * 86400), 1, ip("10.0.0." + std::to_string(i * 31 % 250))});

@@ -207,9 +207,9 @@ HttpAnswer Routes::front_page() const {
               std::string(format->read_by()) + "\n";
   }
   text +=
-      "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/why?subject=ADDRESS-OR-NAME\n  "
-      "/api/v1/history?name=NAME&client=NETWORK\n"
-      "  /api/v1/generations\n  /api/v1/feeds\n  /api/v1/estimates\n";
+      "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/decisions\n  /api/v1/estimates\n  "
+      "/api/v1/why?subject=ADDRESS-OR-NAME\n  /api/v1/plan?profile=NAME\n  "
+      "/api/v1/history?name=NAME&client=NETWORK\n  /api/v1/generations\n  /api/v1/feeds\n";
   return text_answer(200, std::move(text));
 }
 

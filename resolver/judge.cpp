@@ -93,6 +93,8 @@ void read_data(const Record& record, JudgedAnswer& judged) {
     judged.addresses.push_back(IpAddress::v6(std::span<const std::uint8_t, 16>(bytes, 16)));
   } else if (record.type == dns::SRV && record.rdata.size() > 7) {
     judged.leads_to.push_back(name_of(record.rdata.substr(6)));
+  } else if (record.type == dns::MX && record.rdata.size() > 3) {
+    judged.mail_hosts.push_back(name_of(record.rdata.substr(2)));
   } else if (record.type == dns::SVCB || record.type == dns::HTTPS) {
     read_service_binding(record.rdata, judged);
   }

@@ -39,6 +39,7 @@ struct JudgedAnswer {
   std::uint32_t data_ttl_s = 0;      // of the records at the end of the chain; 0 if there are none
   std::vector<DnsName> leads_to;     // CNAME, DNAME, SRV and SVCB/HTTPS targets, in the order of the chain
   std::vector<DnsName> chain;        // those of leads_to that are links from QNAME to the final name
+  std::vector<DnsName> mail_hosts;   // of MX: whoever has them is no target for it
   std::vector<IpAddress> addresses;  // A and AAAA at the end of the chain, and SVCB/HTTPS hints
 };
 

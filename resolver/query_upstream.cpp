@@ -135,6 +135,12 @@ void QueryHandler::take_answer(Waiting& waiting, const UpstreamAnswer& answer) {
     parts_.targets.watch({name_from(key.name), name_from(led->target), profile_of(*led)});
     waiting.decision = std::move(*led);
   }
+  // A covered name that mail is sent to is looked up as any other; the mail is not in its way.
+  for (const DnsName& host : judged->mail_hosts) {
+    const Coverage coverage = plan_->policy.catalogue().find(host);
+    if (coverage.kind == Coverage::Kind::target)
+      parts_.targets.watch({host, host, plan_->policy.catalogue().profiles()[coverage.profile].name});
+  }
   observe(waiting, *judged, answer.server);
   using Action = Decision::Action;
   const Decision& decision = waiting.decision;

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode 
   core->watched = WatchedTime(book.watched_s());
   core->set_now();
   core->shown = book.current();
+  core->read_needs();  // of a store that was written before they were kept
   book.judge_all();
   book.for_each_address([&](const IpAddress& address) { core->filter.add(address); });
   if (mode == Database::Mode::read_write) {
@@ -163,7 +164,15 @@ Result<std::vector<LedgerEntry>> Ledger::undo(const IpAddress& address, const st
 
 Result<void> Ledger::forget(const IpAddress& address, const std::optional<std::string>& profile, const std::string& by,
                             const std::string& reason, std::optional<WallTime> until) {
-  return change([&](LedgerBook& book) { return book.forget(address, profile, by, reason, until); });
+  return change([&](LedgerBook& book) {
+    std::vector<Need> needs = book.needs_of(address);
+    const auto forgotten = book.forget(address, profile, by, reason, until);
+    // If the address comes back, it is known who needs it.
+    if (forgotten && !book.holds(address)) {
+      for (const Need& need : needs) core_->names.add(address, need);
+    }
+    return forgotten;
+  });
 }
 
 std::shared_ptr<const Generation> Ledger::current() const {

@@ -104,7 +104,10 @@ void LedgerBook::apply(const Observation& observation) {
       return;
     }
   }
-  if (is_first && observation.vantage.kind == VantageKind::upstream && guards_.reason(observation.address).empty())
+  // What a person adds himself is meant; what no feed will hold is not counted.
+  const bool is_counted =
+      observation.vantage.kind == VantageKind::upstream || observation.vantage.kind == VantageKind::import;
+  if (is_first && is_counted && guards_.reason(observation.address).empty())
     entry.is_over_limit = growth_.exceeds(observation.target, now_.steady, guards_.limits.max_new_per_hour);
   keep_evidence(to, observation.address, entry, {sources_.take(source), 1, at, at});
   add_news(to, observation.address, entry);

@@ -58,6 +58,8 @@ class LedgerBook {
   // Of an address that the book holds.
   void apply(const NameObservation& observation);
   bool holds(const IpAddress& address) const;
+  // It is known already that this name needs this address.
+  bool knows(const NameObservation& observation) const { return needs_.has(observation.address, observation.name); }
   // Addresses of which more is to be learned from the names that are kept on disk, and what was read of one.
   std::vector<IpAddress> to_be_read() const { return {to_be_read_.begin(), to_be_read_.end()}; }
   void learn(const IpAddress& address, const std::vector<Need>& needs);
@@ -163,6 +165,7 @@ class LedgerBook {
   std::map<std::string, Shelf> shelves_;
   Needs needs_;
   std::set<IpAddress> to_be_read_;
+  bool needs_are_kept_ = false;  // in the store that was loaded
   std::map<Place, Ruling> rulings_;
   std::map<Place, WallTime> forgotten_;    // what is not taken up again until then
   std::multimap<SteadyTime, Place> ends_;  // when decisions and forgotten_ are looked at again

@@ -22,6 +22,7 @@ constexpr std::size_t kAgedAtOnce = 2000;
 constexpr auto kNamesWritten = std::chrono::seconds(1);
 constexpr auto kNamesLimited = std::chrono::minutes(10);
 constexpr auto kNeedsAged = std::chrono::minutes(10);
+constexpr auto kSweptNames = std::chrono::hours(24);
 
 }  // namespace
 
@@ -96,7 +97,6 @@ void Ledger::Core::apply(Queue taken) {
   delayed.clear();
   for (const NeverObservation& one : taken.never)
     taken.names.push_back({one.name, one.address, one.seen, 0, std::nullopt});
-  for (const NameObservation& one : taken.names) names.add(one);
   // What is new is not published before it is known who else needs it.
   std::set<IpAddress> fresh;
   {
@@ -104,7 +104,10 @@ void Ledger::Core::apply(Queue taken) {
     set_now();
     for (const IpAddress& address : taken.subscribers) book.add_subscriber(address);
     for (const NameObservation& one : taken.names) {
-      if (book.holds(one.address)) book.apply(one);
+      const bool is_held = book.holds(one.address);
+      // Of the ledger's own addresses the book keeps the times; that the name needs it is enough elsewhere.
+      if (is_held ? !book.knows(one) : is_news_to_names(one)) names.add(one);
+      if (is_held) book.apply(one);
     }
     for (const Observation& one : taken.observations) {
       if (!book.holds(one.address)) fresh.insert(one.address);
@@ -130,6 +133,13 @@ void Ledger::Core::apply(Queue taken) {
     }
   }
   report_unreadable(unreadable);
+}
+
+// What the sweep sees again and again need not be written again and again. The history tells names once in a while.
+bool Ledger::Core::is_news_to_names(const NameObservation& observation) {
+  if (observation.queries) return true;
+  const std::size_t hash = std::hash<DnsName>{}(observation.name) ^ std::hash<IpAddress>{}(observation.address) * 31;
+  return swept_names.size() < kMaxQueue && swept_names.insert(hash).second;
 }
 
 void Ledger::Core::report_unreadable(const std::string& problem) {
@@ -178,6 +188,10 @@ void Ledger::Core::pass_time() {
   const auto now = std::chrono::steady_clock::now();
   if (now - needs_aged_at < kNeedsAged) return;
   needs_aged_at = now;
+  if (now - swept_names_since >= kSweptNames) {
+    swept_names.clear();
+    swept_names_since = now;
+  }
   const std::lock_guard commit(commit_mutex);
   const std::lock_guard lock(book_mutex);
   book.age_needs(calm_now() - book.guards().limits.names_age);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <stop_token>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "store/keys.hpp"
@@ -68,6 +69,7 @@ struct Ledger::Core {
 
   // False: there was nothing left to be written, or it cannot be written.
   bool write_batch(bool flush);
+  bool is_news_to_names(const NameObservation& observation);
   void report_unreadable(const std::string& problem);
   // With the book locked: what it is judged by from now on.
   void set_now();
@@ -95,6 +97,9 @@ struct Ledger::Core {
   bool unwritten = false;            // the last write failed; the writer's own
   std::vector<Observation> delayed;  // of new addresses whose needs cannot be read now; the writer's own
   NamesByAddress names;
+  // Hashes of what the sweep has seen of names that are no target, since then; the writer's own.
+  std::unordered_set<std::size_t> swept_names;
+  std::chrono::steady_clock::time_point swept_names_since{};
   AddressFilter filter;
   std::chrono::steady_clock::time_point names_written_at{}, needs_aged_at{};
 

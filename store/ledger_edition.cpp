@@ -40,6 +40,7 @@ Result<void> LedgerBook::load_meta(const Database& database) {
   };
   const auto watched = database.get(Column::meta, keys::kWatched);
   if (!watched) return watched.error();
+  needs_are_kept_ = watched->has_value();  // both came with the same version
   if (*watched && (*watched)->size() != 8) return damaged("watched");
   if (*watched) now_.watched_s = static_cast<std::uint32_t>(keys::read_u64(**watched));
   bool all_read = true;
@@ -109,6 +110,7 @@ Result<void> LedgerBook::load_entries(const Database& database) {
   });
   close_shelf();
   if (!scanned) return scanned.error();
+  if (!needs_are_kept_) for_each_address([&](const IpAddress& address) { to_be_read_.insert(address); });
   if (!damaged.empty()) return Problem{"the store holds a damaged record (" + damaged + "); restore a backup"};
   return {};
 }

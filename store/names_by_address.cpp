@@ -23,14 +23,14 @@ void see(std::map<DnsName, Need>& found, const DnsName& name, const Need& need) 
 }  // namespace
 
 void NamesByAddress::add(const NameObservation& observation) {
-  const Need need{observation.name,
-                  observation.seen,
-                  observation.seen,
-                  observation.queries,
-                  observation.client ? std::vector<IpAddress>{*observation.client} : std::vector<IpAddress>{},
-                  ""};
+  Need need{observation.name, observation.seen, observation.seen, observation.queries, {}, ""};
+  if (observation.client) need.clients.push_back(*observation.client);
+  add(observation.address, need);
+}
+
+void NamesByAddress::add(const IpAddress& address, const Need& need) {
   const std::lock_guard lock(mutex_);
-  std::pair key(observation.address, observation.name);
+  std::pair key(address, need.name);
   if (const auto found = pending_.find(key); found != pending_.end()) {
     merge_need(found->second, need);
   } else if (pending_.size() >= kMaxPending) {

@@ -28,6 +28,8 @@ class NamesByAddress {
 
   // Any thread.
   void add(const NameObservation& observation);
+  // What is known of a name and an address that is nobody else's to remember any more. Any thread.
+  void add(const IpAddress& address, const Need& need);
   // Who needs the address, written or not. Any thread.
   Result<std::vector<Need>> of(const IpAddress& address) const;
   bool has_pending() const;

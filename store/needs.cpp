@@ -132,6 +132,11 @@ std::vector<Need> Needs::of(const IpAddress& address) const {
   return copies;
 }
 
+bool Needs::has(const IpAddress& address, const DnsName& name) const {
+  const auto found = needs_.find(address);
+  return found != needs_.end() && found->second.contains(name);
+}
+
 std::set<IpAddress> Needs::age(WallTime before) {
   std::set<IpAddress> changed;
   for (auto at = needs_.begin(); at != needs_.end();) {

@@ -49,6 +49,7 @@ class Needs {
   void see_sighting(const IpAddress& address, const Need& need, const Catalogue& catalogue);
   Sum sum(const IpAddress& address, const Catalogue& catalogue) const;
   std::vector<Need> of(const IpAddress& address) const;
+  bool has(const IpAddress& address, const DnsName& name) const;
   // Forgets what was not seen since then; returns the addresses that needed it.
   std::set<IpAddress> age(WallTime before);
   void forget(const IpAddress& address);

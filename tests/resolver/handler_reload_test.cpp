@@ -47,6 +47,18 @@ TEST_F(Reloaded, ANewTargetIsSunkThoughItIsCached) {
   EXPECT_EQ(watched, std::vector<std::string>{"im.chat.example"});
 }
 
+TEST_F(Reloaded, ACoveredNameThatMailIsSentToIsLookedUpAndTheMailIsNotInItsWay) {
+  profiles = also("chat.example");
+  reload();
+  using namespace std::string_literals;
+  ask_through("office.test", dns::MX,
+              test::response("office.test", dns::MX, 0,
+                             {{"office.test", dns::MX, 300,
+                               "\0\5"s + std::string(DnsName::parse("mx.chat.example").value().wire())}}));
+  EXPECT_EQ(last().answers(), std::vector<std::string>{"MX 5 mx.chat.example."});
+  EXPECT_EQ(watched, std::vector<std::string>{"mx.chat.example"});
+}
+
 TEST_F(Reloaded, WhatIsCachedAndLeadsToANewTargetIsAskedForAgain) {
   ask_through("alias.test", dns::A, alias("alias.test", "im.chat.example"));
   profiles = also("chat.example");

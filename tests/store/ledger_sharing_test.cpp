@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/keys.hpp"
+#include "store/name_records.hpp"
 #include "tests/store/fixture.hpp"
 
 namespace sinkfeed {
@@ -89,6 +91,34 @@ TEST(SharedAddresses, TargetsAndNamesThatNobodyAskedForDoNotCount) {
   ledger->observe_names({swept, need("more.talk.test")});
   ledger.observe({});
   EXPECT_THAT(ledger.published(), ElementsAre(kAddress, kKnown));
+}
+
+TEST(SharedAddresses, AreStillWhenTheyWereForgottenAndAreSeenAgain) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen(kAddress)});
+  ledger->observe_names({need("www.test")});
+  ledger.observe({});
+  ASSERT_TRUE(ledger->forget(ip(kAddress), std::nullopt, "alice", "begin anew", std::nullopt).has_value());
+  ledger.observe({seen(kAddress)});
+  EXPECT_EQ(ledger.entry(kAddress).reason, "www.test needs it too");
+}
+
+TEST(SharedAddresses, OfAStoreThatKnewOnlyNeverListedNamesAreReadFromThere) {
+  const Folder folder;
+  OpenLedger(folder).observe({seen(kAddress)});
+  {
+    const auto database = Database::open(folder.path() / "db", Database::Mode::read_write).value();
+    Database::Batch batch;
+    batch.remove(Column::meta, std::string(keys::kWatched));
+    Need mail;
+    mail.first_seen = mail.last_seen = at(0);
+    batch.put(Column::names, keys::name(ip(kAddress), name("mail.test")), encode_need(mail));
+    ASSERT_TRUE(database->write(batch));
+  }
+  OpenLedger ledger(folder);
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+  EXPECT_EQ(ledger.entry(kAddress).reason, "mail.test (never: mail) resolves to it too");
 }
 
 TEST(SharedAddresses, AreExclusiveAgainWhenTheOtherNamesAreTooOld) {

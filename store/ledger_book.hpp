@@ -186,6 +186,7 @@ class LedgerBook {
 struct LedgerBook::Edition {
   Database::Batch batch;
   std::shared_ptr<const Generation> generation;  // null: the published set is the same
+  std::vector<GenerationChange> changes;         // of it
   std::vector<Unwritten> first_published;        // never published before it
   std::map<const Shelf*, AddressSet> published;  // of each profile where it has changed
   std::size_t touched = 0;                       // how many of those are in it, the first ones

@@ -19,6 +19,7 @@ constexpr auto kFlush = std::chrono::minutes(5);
 constexpr std::size_t kFlushAtOnce = 10000;
 constexpr auto kTick = std::chrono::seconds(1);
 constexpr std::size_t kAgedAtOnce = 2000;
+constexpr std::size_t kMostTold = 20;
 constexpr auto kNamesWritten = std::chrono::seconds(1);
 constexpr auto kNamesLimited = std::chrono::minutes(10);
 constexpr auto kNeedsAged = std::chrono::minutes(10);
@@ -223,6 +224,19 @@ void Ledger::Core::write(bool flush) {
   if (const auto written = names.write(); !written) unwritten = true;
 }
 
+// What leaves a feed is an event that somebody will ask for; what comes is the ordinary course.
+void Ledger::Core::tell(const LedgerBook::Edition& edition) {
+  std::size_t left = 0;
+  for (const GenerationChange& change : edition.changes) {
+    if (change.added) continue;
+    if (left++ < kMostTold)
+      spdlog::info("generation {}: {} left the feed {}: {}", edition.generation->number, change.address.text(),
+                   change.profile, change.reason);
+  }
+  if (left > kMostTold)
+    spdlog::info("generation {}: {} more addresses left", edition.generation->number, left - kMostTold);
+}
+
 bool Ledger::Core::write_batch(bool flush) {
   const std::lock_guard commit(commit_mutex);
   LedgerBook::Edition edition;
@@ -248,6 +262,7 @@ bool Ledger::Core::write_batch(bool flush) {
     book.committed(edition);
   }
   if (!edition.generation) return true;
+  tell(edition);
   std::vector<GenerationObserver*> told;
   {
     const std::lock_guard lock(shown_mutex);

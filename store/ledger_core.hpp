@@ -69,6 +69,7 @@ struct Ledger::Core {
 
   // False: there was nothing left to be written, or it cannot be written.
   bool write_batch(bool flush);
+  static void tell(const LedgerBook::Edition& edition);
   bool is_news_to_names(const NameObservation& observation);
   void report_unreadable(const std::string& problem);
   // With the book locked: what it is judged by from now on.

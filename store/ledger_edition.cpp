@@ -207,6 +207,7 @@ LedgerBook::Edition LedgerBook::prepare(std::size_t touched) const {
   edition.batch.put(Column::meta, std::string(kGenerationKey), counter);
   edition.batch.put(Column::meta, std::string(kProfilesKey), encode_profiles(catalogue_->profiles()));
   edition.generation = std::move(generation);
+  edition.changes = std::move(changes);
   return edition;
 }
 

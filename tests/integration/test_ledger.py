@@ -8,6 +8,7 @@ from lab import LabTest, wait_for
 
 SHARED = "74.125.141.125"  # of talk.l.google.com, and of docs.google.com
 OWN = "74.125.140.125"
+STRANGER = "198.41.0.77"  # of nobody
 
 
 class Sharing(LabTest):
@@ -20,6 +21,7 @@ class Sharing(LabTest):
         wait_for(lambda: SHARED not in sinkfeed.feed(), what="the shared address out of the feed")
         print(f"out of the feed {time.monotonic() - asked:.2f} s after the client's question")
         self.assertIn(OWN, sinkfeed.feed())
+        self.assertRegex(sinkfeed.process.text(), rf"generation \d+: {SHARED} left the feed google-talk: docs\.google\.com needs it too")
 
         sinkfeed.dig("docs.google.com", "A", "-b", "127.0.0.2")
         sinkfeed.dig("docs.google.com", "A", "-b", "127.0.0.2")
@@ -117,8 +119,8 @@ class ByHand(LabTest):
             (("hold", OWN), 2, "--reason is required"),
             (("hold", "nonsense", "--reason", "x"), 2, "nonsense"),
             (("hold", OWN, "--for", "yesterday", "--reason", "x"), 2, "yesterday"),
-            (("release", OWN, "--reason", "x"), 1, "not in the ledger"),
-            (("undo", OWN, "--reason", "x"), 1, "nobody has decided"),
+            (("release", STRANGER, "--reason", "x"), 1, "not in the ledger"),
+            (("undo", STRANGER, "--reason", "x"), 1, "nobody has decided"),
             (("list", "--state", "gone"), 2, "published, held, allowed, expired"),
         ):
             done = sinkfeed.command("ips", *arguments)

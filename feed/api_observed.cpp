@@ -87,7 +87,7 @@ ApiAnswer observe(const ActionCall& call) {
     observations.push_back({observed->profile, {}, {}, address, vantage, store.clock->wall()});
   }
   store.ledger->observe(std::move(observations), {});
-  if (!store.ledger->settle(kPatience))
+  if (!store.ledger->judged(kPatience))
     return api_problem(503,
                        "the addresses are not written yet, because the store cannot be: /readyz says what is wrong");
   spdlog::info("{}: {} addresses observed: {}", observed->profile, known.size(), vantage.detail);

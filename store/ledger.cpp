@@ -120,11 +120,15 @@ void Ledger::set_asker(TargetAsker* asker) {
   core_->asker = asker;
 }
 
-bool Ledger::settle(std::chrono::milliseconds patience) {
+bool Ledger::settle(std::chrono::milliseconds patience) { return wait_for_a_round(patience, true); }
+bool Ledger::judged(std::chrono::milliseconds patience) { return wait_for_a_round(patience, false); }
+
+bool Ledger::wait_for_a_round(std::chrono::milliseconds patience, bool flush) {
   if (!core_->writer.joinable()) return true;  // read-only: nothing is ever waiting
   std::unique_lock lock(core_->queue_mutex);
   const std::uint64_t wanted = ++core_->submitted;
-  core_->flush_wanted = true;
+  core_->round_wanted = true;
+  core_->flush_wanted = core_->flush_wanted || flush;
   core_->wake.notify_one();
   return core_->done.wait_for(lock, patience, [&] { return core_->settled >= wanted; });
 }
@@ -137,7 +141,7 @@ Result<void> Ledger::change(Change change) {
     core_->set_now();
     if (const auto done = change(core_->book); !done) return done;
   }
-  if (settle(kDecided)) return {};
+  if (judged(kDecided)) return {};
   return Problem{"it is in force, but could not be written to the disk yet; see sinkfeed status"};
 }
 

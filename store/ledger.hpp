@@ -105,6 +105,8 @@ class Ledger final : public ObservationSink {
 
   // Waits until all that was observed before is judged and, if the disk allows, written. False after `patience`.
   bool settle(std::chrono::milliseconds patience);
+  // The same, but what has only newer times and counts need not be written. Any thread.
+  bool judged(std::chrono::milliseconds patience);
 
   // Any thread. Never null.
   std::shared_ptr<const Generation> current() const;
@@ -132,6 +134,7 @@ class Ledger final : public ObservationSink {
   struct Core;
   template <class Change>
   Result<void> change(Change change);
+  bool wait_for_a_round(std::chrono::milliseconds patience, bool flush);
   explicit Ledger(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;
 };

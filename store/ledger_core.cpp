@@ -63,7 +63,7 @@ void Ledger::Core::run() {
   std::unique_lock lock(queue_mutex);
   auto last_flush = std::chrono::steady_clock::now();
   for (;;) {
-    wake.wait_for(lock, kTick, [&] { return stop || (!unwritten && (flush_wanted || !queue.empty())); });
+    wake.wait_for(lock, kTick, [&] { return stop || (!unwritten && (round_wanted || !queue.empty())); });
     if (!stop && !queue.empty()) {
       lock.unlock();
       std::this_thread::sleep_for(kGather);
@@ -76,7 +76,7 @@ void Ledger::Core::run() {
     const auto now = std::chrono::steady_clock::now();
     const bool flush = stopping || unwritten || flush_wanted || now - last_flush >= kFlush;
     const bool settling = flush_wanted || stopping;
-    flush_wanted = false;
+    round_wanted = flush_wanted = false;
     lock.unlock();
     apply(std::move(taken));
     pass_time();

@@ -115,7 +115,7 @@ struct Ledger::Core {
   std::condition_variable wake, done;
   Queue queue;
   std::uint64_t submitted = 0, settled = 0;
-  bool flush_wanted = false;
+  bool round_wanted = false, flush_wanted = false;  // somebody waits for one; and for all to be written in it
   bool stop = false;
   std::thread writer;
   std::jthread names_keeper;

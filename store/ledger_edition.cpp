@@ -254,8 +254,10 @@ void LedgerBook::committed(const Edition& edition) {
   }
   for (const Unwritten& at : edition.first_published)
     at.shelf->entries.at(at.address).first_generation = static_cast<std::uint32_t>(edition.generation->number);
-  for (std::size_t i = 0; i < edition.touched; i++)
-    touched_[i].shelf->entries.at(touched_[i].address).is_touched = false;
+  for (std::size_t i = 0; i < edition.touched; i++) {
+    const auto found = touched_[i].shelf->entries.find(touched_[i].address);
+    if (found != touched_[i].shelf->entries.end()) found->second.is_touched = false;
+  }
   for (const auto& [of, published] : edition.published) shelves_.at(of->profile).published = published;
   news_.clear();
   touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(edition.touched));

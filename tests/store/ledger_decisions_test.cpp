@@ -160,6 +160,17 @@ TEST(Decisions, AForgottenAddressIsGoneAndComesBackWhenItIsSeen) {
   EXPECT_FALSE(ledger->forget(ip("9.9.9.9"), std::nullopt, "alice", "", std::nullopt).has_value());
 }
 
+TEST(Decisions, AnAddressWhoseTimesAreUnwrittenCanBeForgotten) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen(kAddress)});
+  ledger->observe({seen(kAddress, "talk.test", 10)}, {});
+  ASSERT_TRUE(ledger->judged(std::chrono::seconds(10)));
+  ASSERT_TRUE(ledger->forget(ip(kAddress), std::nullopt, "alice", "a mistake", std::nullopt).has_value());
+  ledger.observe({});
+  EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+}
+
 TEST(Decisions, OneThatIsForgottenForATimeIsNotTakenUpBefore) {
   const Folder folder;
   {

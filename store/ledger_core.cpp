@@ -133,7 +133,7 @@ void Ledger::Core::apply(Queue taken) {
       book.apply(one);
     }
   }
-  report_unreadable(unreadable);
+  unreadable_fresh = std::move(unreadable);
 }
 
 // What the sweep sees again and again need not be written again and again. The history tells names once in a while.
@@ -143,7 +143,8 @@ bool Ledger::Core::is_news_to_names(const NameObservation& observation) {
   return swept_names.size() < kMaxQueue && swept_names.insert(hash).second;
 }
 
-void Ledger::Core::report_unreadable(const std::string& problem) {
+void Ledger::Core::report_unreadable(const std::string& of_known) {
+  const std::string& problem = unreadable_fresh.empty() ? of_known : unreadable_fresh;
   health.report("names", problem.empty() ? ""
                                          : problem +
                                                "; addresses are not published before it can be read who else "
@@ -166,7 +167,7 @@ void Ledger::Core::read_needs() {
     const std::lock_guard lock(book_mutex);
     book.learn(address, *found);
   }
-  if (!addresses.empty()) report_unreadable(unreadable);
+  report_unreadable(unreadable);
 }
 
 void Ledger::Core::pass_time() {
@@ -202,6 +203,7 @@ void Ledger::Core::keep_names_small(const std::stop_token& stopped) {
   std::mutex mutex;
   std::condition_variable_any ended;
   std::unique_lock wait(mutex);
+  std::uint64_t told_dropped = 0;
   for (;;) {
     Settings::Ledger limits;
     {
@@ -211,6 +213,11 @@ void Ledger::Core::keep_names_small(const std::stop_token& stopped) {
     if (const auto limited = names.limit(calm_now(), limits.names_age, limits.names_size); !limited)
       spdlog::warn("the names by address are not kept within ledger.names_size: {}", limited.error().what);
     ended.wait_for(wait, stopped, kNamesLimited, [] { return false; });
+    if (const std::uint64_t dropped = names.dropped(); dropped > told_dropped) {
+      spdlog::warn("{} names by address did not fit and were dropped: they came faster than the disk takes them",
+                   dropped - told_dropped);
+      told_dropped = dropped;
+    }
     if (stopped.stop_requested()) return;
   }
 }

@@ -71,7 +71,8 @@ struct Ledger::Core {
   bool write_batch(bool flush);
   static void tell(const LedgerBook::Edition& edition);
   bool is_news_to_names(const NameObservation& observation);
-  void report_unreadable(const std::string& problem);
+  // Once a round, so that what is wrong with new addresses and with known ones does not undo each other's report.
+  void report_unreadable(const std::string& of_known);
   // With the book locked: what it is judged by from now on.
   void set_now();
   // A thread of its own: keeps the names by address within their age and size, which may mean to read them all.
@@ -97,6 +98,7 @@ struct Ledger::Core {
   WatchedTime watched{0};
   bool unwritten = false;            // the last write failed; the writer's own
   std::vector<Observation> delayed;  // of new addresses whose needs cannot be read now; the writer's own
+  std::string unreadable_fresh;      // why; the writer's own
   NamesByAddress names;
   // Hashes of what the sweep has seen of names that are no target, since then; the writer's own.
   std::unordered_set<std::size_t> swept_names;

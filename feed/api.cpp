@@ -1,6 +1,5 @@
 #include "feed/api.hpp"
 
-#include <charconv>
 #include <functional>
 
 #include "feed/api_estimates.hpp"
@@ -11,6 +10,7 @@
 #include "feed/api_why.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
+#include "feed/parameters.hpp"
 #include "feed/totals.hpp"
 
 namespace sinkfeed {
@@ -86,11 +86,6 @@ ApiAnswer status(const Store& store, const Parameters&) {
   return {200, std::move(body)};
 }
 
-const std::string* given(const Parameters& parameters, const std::string& name) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() || found->second.empty() ? nullptr : &found->second;
-}
-
 ApiAnswer feeds(const Store& store, const Parameters&) {
   json::array list;
   const auto generation = store.ledger->current();
@@ -112,14 +107,9 @@ ApiAnswer feeds(const Store& store, const Parameters&) {
 }
 
 ApiAnswer generations(const Store& store, const Parameters& parameters) {
-  std::size_t limit = kDefaultGenerations;
-  if (const std::string* text = given(parameters, "limit")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), limit);
-    if (error != std::errc() || end != text->data() + text->size() || !limit || limit > kMaxGenerations)
-      return api_problem(400,
-                         "limit is a number from 1 to " + std::to_string(kMaxGenerations) + ", not \"" + *text + "\"");
-  }
-  const auto summaries = store.ledger->generations(limit);
+  const auto limit = limit_of(parameters, kDefaultGenerations, kMaxGenerations);
+  if (!limit) return api_problem(400, limit.error().what);
+  const auto summaries = store.ledger->generations(*limit);
   if (!summaries) return api_problem(500, summaries.error().what);
   json::array list;
   for (const GenerationSummary& summary : *summaries) {

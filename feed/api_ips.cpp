@@ -1,8 +1,9 @@
 #include "feed/api_ips.hpp"
 
-#include <charconv>
+#include <array>
 
 #include "feed/json_values.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -11,11 +12,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kDefaultLimit = 1000, kMostEntries = 10000;
-
-std::string given(const Parameters& parameters, const char* name) {
-  const auto found = parameters.find(name);
-  return found == parameters.end() ? std::string() : found->second;
-}
 
 // The one of `values` that `name` calls so; nothing if nothing is given.
 template <class Value, std::size_t kCount, class Name>
@@ -31,16 +27,6 @@ Result<std::optional<Value>> one_of(const Parameters& parameters, const char* pa
   return Problem{std::string(parameter) + " is one of " + names + ", not \"" + text + "\""};
 }
 
-Result<std::size_t> limit_of(const Parameters& parameters) {
-  const std::string text = given(parameters, "limit");
-  if (text.empty()) return kDefaultLimit;
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size() || !limit || limit > kMostEntries)
-    return Problem{"limit is a number from 1 to " + std::to_string(kMostEntries) + ", not \"" + text + "\""};
-  return limit;
-}
-
 Result<LedgerFilter> filter_of(const Parameters& parameters) {
   LedgerFilter filter;
   const auto state = one_of(parameters, "state",
@@ -49,7 +35,7 @@ Result<LedgerFilter> filter_of(const Parameters& parameters) {
   const auto fresh =
       one_of(parameters, "fresh", std::array{Freshness::hot, Freshness::warm, Freshness::cold}, freshness_name);
   const auto family = one_of(parameters, "family", std::array{4, 6}, [](int f) { return std::to_string(f); });
-  const auto limit = limit_of(parameters);
+  const auto limit = limit_of(parameters, kDefaultLimit, kMostEntries);
   if (!state) return state.error();
   if (!sharing) return sharing.error();
   if (!fresh) return fresh.error();
@@ -92,7 +78,7 @@ ApiAnswer api_ips(const Store& store, const Parameters& parameters) {
 }
 
 ApiAnswer api_decisions(const Store& store, const Parameters& parameters) {
-  const auto limit = limit_of(parameters);
+  const auto limit = limit_of(parameters, kDefaultLimit, kMostEntries);
   if (!limit) return api_problem(400, limit.error().what);
   std::optional<IpAddress> address;
   if (const std::string text = given(parameters, "address"); !text.empty()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "feed/history_look.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -36,24 +37,25 @@ json::array texts(const std::set<IpAddress>& addresses, std::size_t limit) {
 }  // namespace
 
 ApiAnswer api_plan(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
-  const auto given = [&](const char* name) {
-    const auto found = parameters.find(name);
-    return found == parameters.end() ? std::string() : found->second;
-  };
   const auto configuration = store.configuration();
-  const std::string profile = given("profile"), age = given("since").empty() ? std::string(kSince) : given("since");
+  const std::string profile = given(parameters, "profile"), since_when = given(parameters, "since");
   if (!configuration->catalogue->find_profile(profile))
     return api_problem(404, "no profile \"" + profile + "\" is loaded");
-  const auto since = parse_time(age, store.clock->wall());
+  const auto since = parse_time(since_when.empty() ? kSince : since_when, store.clock->wall());
   if (!since) return api_problem(400, "since: " + since.error().what);
 
-  // As the ledger judges now: the next generation is made of that.
   std::unordered_set<IpAddress> addresses;
-  LedgerFilter filter;
-  filter.profile = profile;
-  for (const LedgerEntry& entry : store.ledger->entries(filter)) {
-    if (entry.state == State::published || (!given("shared").empty() && entry.cause == Cause::sharing))
-      addresses.insert(entry.address);
+  const auto generation = store.ledger->current();
+  if (const auto published = generation->profiles.find(profile); published != generation->profiles.end())
+    addresses.insert(published->second.begin(), published->second.end());
+  if (!given(parameters, "shared").empty()) {
+    LedgerFilter filter;
+    filter.profile = profile;
+    filter.state = State::held;
+    filter.sharing = Sharing::shared;
+    for (const LedgerEntry& entry : store.ledger->entries(filter)) {
+      if (entry.cause == Cause::sharing) addresses.insert(entry.address);
+    }
   }
   json::object body{{"profile", profile}, {"since", format_time(*since)}, {"addresses", addresses.size()}};
   std::map<DnsName, Cut> cuts;
@@ -100,7 +102,7 @@ ApiAnswer api_plan(const Store& store, const Parameters& parameters, const std::
   body["all_clients"] = clients.size();
   body["all_queries"] = queries;
   body["now"] = format_time(store.clock->wall());
-  body["generation"] = store.ledger->current()->number;
+  body["generation"] = generation->number;
   return {200, std::move(body)};
 }
 

@@ -4,6 +4,7 @@
 //   ledger_figures FOLDER [ADDRESSES [NAME-PAIRS]]       (1000000 and 10000000; FOLDER is made, and stays)
 #include <fmt/format.h>
 #include <malloc.h>
+#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -259,6 +260,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "ledger_figures FOLDER [ADDRESSES [NAME-PAIRS]]\n");
     return 2;
   }
+  spdlog::set_level(spdlog::level::warn);  // what it forgets at the end is not news
   const std::string folder = argv[1];
   const auto addresses = static_cast<std::uint32_t>(argc > 2 ? std::stoul(argv[2]) : 1000000);
   const auto pairs = static_cast<std::uint32_t>(argc > 3 ? std::stoul(argv[3]) : 10000000);

@@ -1,0 +1,22 @@
+#include "feed/parameters.hpp"
+
+#include <charconv>
+
+namespace sinkfeed {
+
+std::string given(const Parameters& parameters, const std::string& name) {
+  const auto found = parameters.find(name);
+  return found == parameters.end() ? std::string() : found->second;
+}
+
+Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most) {
+  const std::string text = given(parameters, "limit");
+  if (text.empty()) return usual;
+  std::size_t limit = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
+  if (error != std::errc() || end != text.data() + text.size() || !limit || limit > most)
+    return Problem{"limit is a number from 1 to " + std::to_string(most) + ", not \"" + text + "\""};
+  return limit;
+}
+
+}  // namespace sinkfeed

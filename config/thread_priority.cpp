@@ -22,6 +22,13 @@ struct SchedulingAttributes {
   std::uint64_t runtime = 0, deadline = 0, period = 0;  // nanoseconds
 };
 
+void enter_with_nice(const char* name, int nice) {
+  pthread_setname_np(pthread_self(), name);
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);  // on Linux of this thread alone
+  const sched_param none{};
+  sched_setscheduler(0, SCHED_BATCH, &none);  // of this thread too
+}
+
 }  // namespace
 
 void enter_foreground(const char* name) {
@@ -34,12 +41,8 @@ void enter_foreground(const char* name) {
   syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
-void enter_background(const char* name) {
-  constexpr int kNiceness = 10;
-  pthread_setname_np(pthread_self(), name);
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);  // on Linux of this thread alone
-  const sched_param none{};
-  sched_setscheduler(0, SCHED_BATCH, &none);  // of this thread too
-}
+void enter_recording(const char* name) { enter_with_nice(name, 10); }
+
+void enter_background(const char* name) { enter_with_nice(name, 19); }
 
 }  // namespace sinkfeed

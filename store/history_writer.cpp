@@ -86,7 +86,7 @@ HistoryWriter::~HistoryWriter() {
 }
 
 void HistoryWriter::run() {
-  enter_background("history");
+  enter_recording("history");
   std::unique_lock lock{mutex_};
   while (!stopping_) {
     wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });

@@ -11,6 +11,8 @@ medians too: those hold on a noisy machine, absolute rates do not.
   paced  the hot names at 20,000 questions a second, for latency
   busy   the same (sinkfeed alone), while it is reloaded, publishes a new generation, renders and serves every format and searches its
          history all the time, right after a hot round whose records RocksDB has to flush and compact
+  ledger the same (sinkfeed alone), while a ledger of a million addresses takes observations of known ones and publishes a new one every time;
+         and beside a loop of the daemon's background priority that does nothing, which is what the machine's scheduler costs
   two    the hot names with one worker and with two, which get a core each (sinkfeed alone): how many times one worker's answers two can give,
          by CPU time an answer
   parts  what reading a question, finding and patching an answer and recording it cost, without a network (Google Benchmark)
@@ -68,6 +70,9 @@ class Bench:
     def sinkfeed(self, port, workers=1):
         profiles = self.folder / "profiles"
         shutil.copytree(SOURCE / "config/profiles", profiles, dirs_exist_ok=True)
+        (profiles / "chat.toml").write_text(
+            'title = "Chat"\nports = [443]\nname = [{name = "chat.example.net", match = "suffix", tier = "core", role = "of the ledger\'s figures"}]\n'
+        )
         settings = self.file(
             f"sinkfeed-{port}.toml",
             f"""[dns]
@@ -76,11 +81,14 @@ workers = {workers}
 [upstream]
 servers = ["127.0.0.1:{FLOOR}"]
 [block]
+profiles = ["google-talk", "chat"]
 profiles_path = "{profiles}"
 [store]
 path = "{self.folder}/state-{port}"
 [http]
 listen = ["127.0.0.1:{port + 1000}"]
+[ledger]
+max_new_per_hour = 0
 """,
         )
         return [self.build / "sinkfeed", "serve", "--config", settings]
@@ -227,6 +235,7 @@ controls {{ }};
     def disturb(self, port, stopped, done):
         """Everything that the daemon does beside answering, over and over."""
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)  # it is the daemon's work that is to disturb, not this
+        os.sched_setaffinity(threading.get_native_id(), {int(LOAD_CORE)})
         profile = self.folder / "profiles/google-talk.toml"
         text = profile.read_text()
         http = f"http://127.0.0.1:{port + 1000}"
@@ -269,6 +278,51 @@ controls {{ }};
             print(f"{'busy':<10}{busy['p50_us']:>9.0f}{busy['p99_us']:>9.0f}{busy['lost']:>8}{done['reloads']:>9}{len(tables):>9}", flush=True)
         self.stop_all()
 
+    def observe(self, port, stopped, done):
+        """What a client's observer posts, over and over: 2,000 addresses that are known and one that is not."""
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        os.sched_setaffinity(threading.get_native_id(), {int(LOAD_CORE)})
+        numbers = random.Random(1)
+        known = [[f"20.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in numbers.choices(range(1000000), k=2000)] for _ in range(20)]
+        while not stopped.is_set():
+            new = f"30.{done['posts'] >> 8}.{done['posts'] & 255}.7"
+            seen = [{"address": address} for address in known[done["posts"] % len(known)] + [new]]
+            body = json.dumps({"profile": "chat", "vantage": "hand", "detail": "bench", "addresses": seen}).encode()
+            target = f"http://127.0.0.1:{port + 1000}/api/v1/ips/observed"
+            urllib.request.urlopen(urllib.request.Request(target, body, {"Content-Type": "application/json"}), timeout=20).read()
+            done["posts"] += 1
+
+    def ledger(self):
+        """One worker's latency at 20,000 a second: at rest, beside a loop that does nothing, beside the work on a million addresses."""
+        port = FIRST_PORT
+        self.print_program("ledger_figures", self.folder / f"state-{port}", 1000000, 0, cores=f"{SERVER_CORE},{LOAD_CORE}")
+        self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR])
+        self.start("sinkfeed", port, self.sinkfeed(port))
+        time.sleep(10)
+        child, file = self.running[1][2], self.questions("hot", 0, 0)
+        self.drive(port, child.pid, file, 3)
+
+        def row(name, figures, more=""):
+            print(f"{name:<16}{figures['p50_us']:>9.0f}{figures['p99_us']:>9.0f}{figures['lost']:>8}{figures['cores']:>7.2f}{more}", flush=True)
+
+        print(f"\nledger\n{'':<16}{'p50 us':>9}{'p99 us':>9}{'lost':>8}{'cores':>7}{'observed/s':>12}")
+        done = {"posts": 0}
+        for _ in range(self.options.rounds):
+            row("at rest", self.drive(port, child.pid, file, self.options.seconds, rate=20000))
+            loop = subprocess.Popen(["taskset", "-c", SERVER_CORE, "chrt", "--batch", "0", "nice", "-n", "19", "sh", "-c", "while :; do :; done"])
+            row("beside a loop", self.drive(port, child.pid, file, self.options.seconds, rate=20000))
+            loop.kill()
+            loop.wait()
+            stopped = threading.Event()
+            observer = threading.Thread(target=self.observe, args=(port, stopped, done))
+            observer.start()
+            posts, start = done["posts"], time.monotonic()
+            figures = self.drive(port, child.pid, file, self.options.seconds, rate=20000)
+            row("beside work", figures, f"{2001 * (done['posts'] - posts) / (time.monotonic() - start):>12.0f}")
+            stopped.set()
+            observer.join()
+        self.stop_all()
+
     def two(self):
         self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR])
         for place, workers in enumerate((1, 2)):
@@ -290,8 +344,8 @@ controls {{ }};
     def cache(self):
         self.print_program("cache_figures")
 
-    def print_program(self, name, *arguments):
-        command = ["taskset", "-c", SERVER_CORE, self.build / "tests/bench" / name, *arguments]
+    def print_program(self, name, *arguments, cores=SERVER_CORE):
+        command = ["taskset", "-c", cores, self.build / "tests/bench" / name, *(str(argument) for argument in arguments)]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=self.log, text=True, check=True)
         print(f"\n{name}\n{done.stdout}", end="", flush=True)
 
@@ -314,7 +368,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,two,parts,cache")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -322,7 +376,7 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            if load in ("busy", "two", "parts", "cache"):
+            if load in ("busy", "ledger", "two", "parts", "cache"):
                 getattr(bench, load)()
             else:
                 bench.print_table(load, bench.measure(load))

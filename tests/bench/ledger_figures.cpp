@@ -64,7 +64,7 @@ DnsName name(const std::string& text) { return DnsName::parse(text).value(); }
 std::vector<Observation> observations_of(std::uint32_t number, WallTime seen) {
   static const std::vector<DnsName> targets = [] {
     std::vector<DnsName> made;
-    for (int i = 0; i < kTargets; i++) made.push_back(name("relay" + std::to_string(i) + ".talk.google.com"));
+    for (int i = 0; i < kTargets; i++) made.push_back(name("relay" + std::to_string(i) + ".chat.example.net"));
     return made;
   }();
   const auto of = [&](int target, const char* server) {
@@ -83,7 +83,7 @@ struct Opened {
     Profile profile;
     profile.name = "chat";
     profile.ports = {443};
-    profile.names = {{name("talk.google.com"), Match::suffix, Tier::core, "", ""}};
+    profile.names = {{name("chat.example.net"), Match::suffix, Tier::core, "", ""}};
     std::vector<Profile> profiles{profile};
     const Tier tiers[] = {Tier::core};
     Guards guards;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "config/client_subnets.hpp"
+#include "config/feed_settings.hpp"
 #include "config/resolv_conf.hpp"
 #include "config/toml_file.hpp"
 
@@ -209,11 +210,6 @@ void read_ledger(TomlSection section, Settings::Ledger& ledger) {
   section.read("names_size", ledger.names_size, size_between(1ULL << 20, 1ULL << 40, "1MiB to 1TiB, like \"1GiB\""));
 }
 
-void read_feed(TomlSection section, Settings::Feed& feed) {
-  section.read_list("never_block", feed.never_block, Empty::allowed, Network::parse);
-  section.read_list("protect", feed.protect, Empty::allowed, DnsName::parse);
-}
-
 struct SettingsFile {
   Settings settings;
   std::vector<std::string> profile_places;  // where each profile is named
@@ -237,7 +233,7 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   read_http(root.section("http"), settings.http);
   read_sweep(root.section("sweep"), settings.sweep, file);
   read_ledger(root.section("ledger"), settings.ledger);
-  read_feed(root.section("feed"), settings.feed);
+  read_feed(root.section("feed"), settings.feed, settings.block.profiles);
   if (auto problem = toml->problem()) return *problem;
 
   const auto* profiles = block.find_list("profiles", Empty::allowed);
@@ -322,7 +318,8 @@ Result<Configuration> load_configuration(const std::filesystem::path& file) {
     profiles.push_back(std::move(*profile));
   }
   auto catalogue = std::make_shared<const Catalogue>(std::move(profiles), block.tiers, read->settings.feed.protect);
-  return Configuration{std::move(read->settings), std::move(catalogue)};
+  auto feeds = with_feeds_of_profiles(read->settings.feed.list, catalogue->profiles());
+  return Configuration{std::move(read->settings), std::move(catalogue), std::move(feeds)};
 }
 
 std::vector<std::string> differences(const Configuration& before, const Configuration& after) {

@@ -12,6 +12,7 @@
 #include "config/address.hpp"
 #include "config/catalogue.hpp"
 #include "config/dns_name.hpp"
+#include "config/feed_definition.hpp"
 #include "config/result.hpp"
 
 namespace sinkfeed {
@@ -101,6 +102,7 @@ struct Settings {
   struct Feed {
     std::vector<Network> never_block;
     std::vector<DnsName> protect;  // with all below
+    std::vector<FeedDefinition> list;
     bool operator==(const Feed&) const = default;
   } feed;
 
@@ -112,6 +114,7 @@ struct Settings {
 struct Configuration {
   Settings settings;
   std::shared_ptr<const Catalogue> catalogue;
+  std::vector<FeedDefinition> feeds{};  // all there are: those of the settings and those of the profiles
 };
 
 // A Problem starts with file:line:column where there is one.

@@ -8,6 +8,7 @@
 #include "feed/api_plan.hpp"
 #include "feed/api_tokens.hpp"
 #include "feed/api_why.hpp"
+#include "feed/feed_builder.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
 #include "feed/parameters.hpp"
@@ -89,15 +90,22 @@ ApiAnswer status(const Store& store, const Parameters&) {
 ApiAnswer feeds(const Store& store, const Parameters&) {
   json::array list;
   const auto generation = store.ledger->current();
-  for (const Profile& profile : generation->catalogue->profiles()) {
-    const auto published = generation->profiles.find(profile.name);
+  const auto configuration = store.configuration();
+  for (const FeedDefinition& feed : configuration->feeds) {
+    const auto content = build_feed(feed, *generation, *configuration->catalogue, find_format("txt")->facts(), {},
+                                    entries_of(*store.ledger));
+    if (!content) continue;  // its profile is in no generation yet
     json::array paths;
     for (const FeedFormat* format : feed_formats())
-      paths.push_back(json::value("/feed/" + profile.name + "." + std::string(format->extension())));
-    list.push_back(json::object{{"name", profile.name},
-                                {"title", profile.title},
-                                {"ports", json::array(profile.ports.begin(), profile.ports.end())},
-                                {"entries", published == generation->profiles.end() ? 0 : published->second.size()},
+      paths.push_back(json::value("/feed/" + feed.name + "." + std::string(format->facts().extension)));
+    list.push_back(json::object{{"name", feed.name},
+                                {"title", content->title},
+                                {"profiles", json::array(feed.profiles.begin(), feed.profiles.end())},
+                                {"shared", shared_addresses_name(feed.shared)},
+                                {"aggregation", aggregation_name(feed.aggregation)},
+                                {"ports", json::array(content->ports.begin(), content->ports.end())},
+                                {"entries", content->networks.size() + content->shared.size()},
+                                {"left_out", content->left_out},
                                 {"paths", std::move(paths)}});
   }
   return {200, json::object{{"generation", generation->number},
@@ -118,6 +126,7 @@ ApiAnswer generations(const Store& store, const Parameters& parameters) {
       changes.push_back(json::object{{"change", change.added ? "added" : "removed"},
                                      {"profile", change.profile},
                                      {"address", change.address.text()},
+                                     {"list", change.shared ? "shared" : "published"},
                                      {"reason", change.reason}});
     list.push_back(json::object{{"number", summary.number},
                                 {"created", format_time(summary.created)},

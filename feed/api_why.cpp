@@ -85,12 +85,14 @@ json::object about_address(const Store& store, const IpAddress& address, const s
   body["needed_by"] = std::move(needs);
   if (const auto generations = store.ledger->generations_of(address, kRecent)) {
     for (const GenerationSummary& generation : *generations) {
-      for (const GenerationChange& change : generation.changes)
+      for (const GenerationChange& change : generation.changes) {
+        if (change.shared) continue;  // it went into no feed of this name
         changes.push_back(json::object{{"generation", generation.number},
                                        {"created", format_time(generation.created)},
                                        {"profile", change.profile},
                                        {"change", change.added ? "added" : "removed"},
                                        {"reason", change.reason}});
+      }
     }
   } else {
     damaged(generations.error());

@@ -1,54 +1,44 @@
-// A feed format: what one kind of firewall reads. One short file a format; adding one touches that file, the list in
-// formats.cpp, and its test.
+// A feed format: what one kind of firewall reads. One short file in feed/formats/ each, which the build finds by
+// itself: formats/NAME.cpp defines NAME_format(), and nothing else need be touched but its test.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "config/profile.hpp"
-#include "store/generation.hpp"
-#include "store/ledger.hpp"
+#include "feed/feed_content.hpp"
 
 namespace sinkfeed {
 
-// What the ledger knows of a profile's addresses, from `first` on, ascending; at most `limit` of them.
-using Entries =
-    std::function<std::vector<LedgerEntry>(const std::string& profile, const IpAddress& first, std::size_t limit)>;
-// Of the ledger, which must outlive it.
-Entries entries_of(const Ledger& ledger);
-
-// What is rendered: one profile of one generation, both families or one.
-struct FeedContent {
-  const Profile& profile;
-  const Generation& generation;
-  std::optional<int> family;  // 4 or 6; none: both
-  const Entries& entries;     // for formats that tell more of an address than the address
-
-  // The profile's published addresses of the wanted families, IPv4 first, ascending.
-  std::vector<IpAddress> addresses() const;
+// What is known of a format and of the products that read it.
+struct FormatFacts {
+  std::string_view extension;   // the FORMAT of /feed/NAME.FORMAT; may hold a dot
+  std::string_view media_type;  // as Content-Type says it
+  std::string_view products;    // who reads it
+  std::string_view subscribe;   // what their administrator does with the URL: one sentence in the products' own words
+  std::optional<int> family = std::nullopt;  // the only one that they read; none: both in one list
+  bool reads_prefixes = true;                // else hosts alone
+  bool reads_ranges = false;                 // "192.0.2.1-192.0.2.9" too
+  bool says_ports = false;         // names the ports itself; else they stand in the firewall's rule, if anywhere
+  bool blocks_every_port = false;  // whatever is in it is cut off whole: what others need too is never in it
+  bool tells_evidence = false;     // what is known of an address too, which changes without a generation
+  bool empties_safely = false;     // an empty edition is a complete one, and not taken for "any" or for an error
+  std::size_t most = 0;            // entries that the smallest of the products takes; 0: no limit is known
 };
 
 // Stateless; any thread.
 class FeedFormat {
  public:
   virtual ~FeedFormat() = default;
-  virtual std::string_view extension() const = 0;  // the FORMAT of /feed/NAME.FORMAT
-  virtual std::string_view media_type() const = 0;
-  virtual std::string_view read_by() const = 0;  // for people: which products read it
-  // The same content gives the same bytes, always. Formats that are executed hold numbers and fixed words only: names
-  // are chosen by whoever runs a domain.
+  virtual const FormatFacts& facts() const = 0;
+  // The same content gives the same bytes, always. Formats that are executed hold numbers and fixed words only, beside
+  // the feed's own name: other names are chosen by whoever runs a domain.
   virtual std::string render(const FeedContent& content) const = 0;
 };
 
-const FeedFormat& text_format();
-const FeedFormat& json_format();
-const FeedFormat& nft_format();
-
-// All formats, in the order in which they are shown.
+// All formats, by extension.
 std::span<const FeedFormat* const> feed_formats();
 const FeedFormat* find_format(std::string_view extension);  // null if there is none
 

@@ -1,3 +1,4 @@
+// The formats that the build found in feed/formats/.
 #include <algorithm>
 #include <array>
 
@@ -5,31 +6,29 @@
 
 namespace sinkfeed {
 
-Entries entries_of(const Ledger& ledger) {
-  return [&ledger](const std::string& profile, const IpAddress& first, std::size_t limit) {
-    return ledger.entries_from(profile, first, limit);
-  };
-}
-
-std::vector<IpAddress> FeedContent::addresses() const {
-  std::vector<IpAddress> wanted;
-  const auto published = generation.profiles.find(profile.name);
-  if (published == generation.profiles.end()) return wanted;
-  for (const IpAddress& address : published->second) {
-    if (!family || address.family() == *family) wanted.push_back(address);
-  }
-  return wanted;
-}
+#define SINKFEED_FORMAT(name) const FeedFormat& name##_format();
+#include "feed/formats/list.inc"
+#undef SINKFEED_FORMAT
 
 std::span<const FeedFormat* const> feed_formats() {
-  static const std::array<const FeedFormat*, 3> formats{&text_format(), &json_format(), &nft_format()};
+  static const auto formats = [] {
+    std::array found{
+#define SINKFEED_FORMAT(name) &name##_format(),
+#include "feed/formats/list.inc"
+#undef SINKFEED_FORMAT
+    };
+    std::sort(found.begin(), found.end(), [](const FeedFormat* left, const FeedFormat* right) {
+      return left->facts().extension < right->facts().extension;
+    });
+    return found;
+  }();
   return formats;
 }
 
 const FeedFormat* find_format(std::string_view extension) {
   const auto formats = feed_formats();
   const auto found = std::find_if(formats.begin(), formats.end(),
-                                  [&](const FeedFormat* format) { return format->extension() == extension; });
+                                  [&](const FeedFormat* format) { return format->facts().extension == extension; });
   return found == formats.end() ? nullptr : *found;
 }
 

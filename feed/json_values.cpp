@@ -85,4 +85,11 @@ boost::json::object record_value(const QueryRecord& record) {
   return object;
 }
 
+boost::json::object format_value(const FormatFacts& facts) {
+  return {{"format", facts.extension},
+          {"media_type", facts.media_type},
+          {"products", facts.products},
+          {"subscribe", facts.subscribe}};
+}
+
 }  // namespace sinkfeed

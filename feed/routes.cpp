@@ -24,6 +24,31 @@ HttpAnswer feed_error(unsigned status, std::string_view what) {
   return answer;
 }
 
+HttpAnswer keep_yours(std::string_view what) {
+  HttpAnswer answer = feed_error(503, what);
+  answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+// ?family=4|6 &aggregation=none|lossless &form=ranges|prefixes; what else there is means nothing to us.
+Result<FeedWishes> feed_wishes(const std::map<std::string, std::string>& query) {
+  FeedWishes wishes;
+  if (const auto wanted = query.find("family"); wanted != query.end()) {
+    if (wanted->second != "4" && wanted->second != "6") return Problem{"family is 4 or 6"};
+    wishes.family = wanted->second == "4" ? 4 : 6;
+  }
+  if (const auto wanted = query.find("aggregation"); wanted != query.end()) {
+    const auto aggregation = parse_aggregation(wanted->second);
+    if (!aggregation) return Problem{"aggregation is none or lossless"};
+    wishes.aggregation = *aggregation;
+  }
+  if (const auto wanted = query.find("form"); wanted != query.end()) {
+    if (wanted->second != "ranges" && wanted->second != "prefixes") return Problem{"form is ranges or prefixes"};
+    wishes.ranges = wanted->second == "ranges";
+  }
+  return wishes;
+}
+
 HttpAnswer json_answer(const ApiAnswer& from) {
   HttpAnswer answer = text_answer(from.status, boost::json::serialize(from.body) + "\n");
   answer.media_type = from.status >= 400 ? "application/problem+json" : "application/json";
@@ -112,25 +137,23 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
 }
 
 HttpAnswer Routes::feed(const HttpRequest& request) const {
-  const std::string name = request.path.substr(kFeed.size());
-  const std::size_t dot = name.rfind('.');
-  const FeedFormat* format = dot == std::string::npos ? nullptr : find_format(name.substr(dot + 1));
-  if (!format) return feed_error(404, "no such feed or format");
-  std::optional<int> family;
-  if (const auto wanted = request.query.find("family"); wanted != request.query.end()) {
-    if (wanted->second != "4" && wanted->second != "6") return feed_error(400, "family is 4 or 6");
-    family = wanted->second == "4" ? 4 : 6;
-  }
-  const auto profile = std::string_view(name).substr(0, dot);
-  const auto snapshot = snapshots_.get(profile, *format, family);
+  // No feed has a dot in its name; formats may.
+  const std::string path = request.path.substr(kFeed.size());
+  const std::size_t dot = std::min(path.find('.'), path.size());
+  const FeedFormat* format = dot == path.size() ? nullptr : find_format(path.substr(dot + 1));
+  const auto configuration = store_.configuration();
+  const auto& feeds = configuration->feeds;
+  const auto feed = std::find_if(feeds.begin(), feeds.end(),
+                                 [&](const FeedDefinition& one) { return one.name == path.substr(0, dot); });
+  if (!format || feed == feeds.end()) return feed_error(404, "no such feed or format");
+  const auto wishes = feed_wishes(request.query);
+  if (!wishes) return feed_error(400, wishes.error().what);
+  if (wishes->ranges && !format->facts().reads_ranges) return feed_error(400, "this format has no ranges");
+  const auto snapshot = snapshots_.get(configuration, *feed, *format, *wishes);
   // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
-  if (!snapshot && !store_.configuration()->catalogue->find_profile(profile))
-    return feed_error(404, "no such feed or format");
-  if (!snapshot || !snapshot->generation) {
-    HttpAnswer answer = feed_error(503, "no list has been made yet; keep the one you have");
-    answer.headers.emplace_back("Retry-After", "30");
-    return answer;
-  }
+  if (!snapshot || !snapshot->generation) return keep_yours("no list has been made yet; keep the one you have");
+  if (!snapshot->entries && !format->facts().empties_safely)
+    return keep_yours("the list is empty, which firewalls take for all or nothing; keep the one you have");
   // Private ones are in no feed anyway.
   if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
   HttpAnswer answer;
@@ -139,6 +162,9 @@ HttpAnswer Routes::feed(const HttpRequest& request) const {
                     {"Last-Modified", http_date(snapshot->changed)},
                     {"Cache-Control", "no-cache"},
                     {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  if (snapshot->left_out)
+    answer.headers.emplace_back("X-Sinkfeed-Truncated", std::to_string(snapshot->entries) + "/" +
+                                                            std::to_string(snapshot->entries + snapshot->left_out));
   if (client_has_it(request, snapshot->etag, snapshot->changed)) {
     answer.status = 304;
     return answer;
@@ -200,11 +226,12 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
 HttpAnswer Routes::front_page() const {
   const auto generation = snapshots_.generation();
   std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
-  for (const Profile& profile : generation->catalogue->profiles()) {
-    text += profile.title + "\n";
-    for (const FeedFormat* format : feed_formats())
-      text += "  /feed/" + profile.name + "." + std::string(format->extension()) + "\n      " +
-              std::string(format->read_by()) + "\n";
+  for (const FeedDefinition& feed : store_.configuration()->feeds) text += "  /feed/" + feed.name + ".FORMAT\n";
+  text += "\nFormats\n";
+  for (const FeedFormat* format : feed_formats()) {
+    const FormatFacts& facts = format->facts();
+    text += "  ." + std::string(facts.extension) + "\n      " + std::string(facts.products) + ": " +
+            std::string(facts.subscribe) + "\n";
   }
   text +=
       "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/decisions\n  /api/v1/estimates\n  "

@@ -8,6 +8,8 @@ namespace sinkfeed {
 void Snapshots::published(std::shared_ptr<const Generation> generation) {
   const std::lock_guard lock(mutex_);
   current_ = std::move(generation);
+  rendered_.merge(before_);
+  before_ = std::move(rendered_);
   rendered_.clear();
 }
 
@@ -16,26 +18,44 @@ std::shared_ptr<const Generation> Snapshots::generation() const {
   return current_;
 }
 
-std::shared_ptr<const Snapshot> Snapshots::get(std::string_view name, const FeedFormat& format,
-                                               std::optional<int> family) {
-  const Key key{std::string(name), &format, family.value_or(0)};
+std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Configuration>& configuration,
+                                               const FeedDefinition& feed, const FeedFormat& format,
+                                               const FeedWishes& wishes) {
+  const Key key{feed.name, &format, wishes};
   std::shared_ptr<const Generation> generation;
+  std::shared_ptr<const Snapshot> before;
   {
     const std::lock_guard lock(mutex_);
+    if (configuration_ != configuration) {
+      before_.clear();
+      rendered_.clear();
+      configuration_ = configuration;
+    }
     if (const auto found = rendered_.find(key); found != rendered_.end()) return found->second;
+    if (const auto found = before_.find(key); found != before_.end()) before = found->second;
     generation = current_;
   }
-  const Profile* profile = generation->catalogue->find_profile(name);
-  if (!profile) return nullptr;
-  auto snapshot = std::make_shared<Snapshot>();
-  snapshot->body = format.render({*profile, *generation, family, entries_});
-  const XXH128_hash_t hash = XXH3_128bits(snapshot->body.data(), snapshot->body.size());
-  snapshot->etag = fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
-  snapshot->media_type = format.media_type();
-  snapshot->changed = generation->created;
-  snapshot->generation = generation->number;
+  const auto content = build_feed(feed, *generation, *configuration->catalogue, format.facts(), wishes, entries_);
+  if (!content) return nullptr;
+  std::shared_ptr<const Snapshot> snapshot;
+  // The same content keeps its bytes, tag and time: nobody need fetch it again.
+  if (before && before->edition == content->edition && !format.facts().tells_evidence) {
+    snapshot = std::move(before);
+  } else {
+    auto made = std::make_shared<Snapshot>();
+    made->body = format.render(*content);
+    const XXH128_hash_t hash = XXH3_128bits(made->body.data(), made->body.size());
+    made->etag = fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
+    made->media_type = format.facts().media_type;
+    made->changed = generation->created;
+    made->generation = generation->number;
+    made->edition = content->edition;
+    made->entries = content->networks.size() + content->shared.size();
+    made->left_out = content->left_out;
+    snapshot = std::move(made);
+  }
   const std::lock_guard lock(mutex_);
-  if (current_ == generation) rendered_[key] = snapshot;
+  if (current_ == generation && configuration_ == configuration) rendered_[key] = snapshot;
   return snapshot;
 }
 

@@ -18,7 +18,9 @@ struct Generation {
   // By which it was made; never null. Only names, titles and ports of the profiles are sure to be there: that is what
   // feeds show, and what is left of it after a restart.
   std::shared_ptr<const Catalogue> catalogue;
-  std::map<std::string, AddressSet> profiles;  // every profile of it
+  std::map<std::string, AddressSet> profiles;  // what each profile publishes; every profile of the catalogue is there
+  // What would be published if no other name needed it too. Every profile is there; no address is in both.
+  std::map<std::string, AddressSet> shared;
 };
 
 // Told of each new generation after it is safely on disk, in order. Called on the ledger's writer thread (at first on

@@ -48,10 +48,18 @@ class KeptEntry {
   State state = State::held;
   Sharing sharing = Sharing::unknown;
 
-  // What is unwritten of it, and whether the current generation has it.
+  bool is_held_for_sharing = false;  // and for nothing else
+
+  // What is unwritten of it, and where the current generation has it.
   bool is_news = false;
   bool is_touched = false;
-  bool is_in_generation = false;
+  enum class List : std::uint8_t { none, published, shared };
+  List in_generation = List::none;
+  // Where the next generation will have it.
+  List list() const {
+    if (state == State::published) return List::published;
+    return is_held_for_sharing ? List::shared : List::none;
+  }
 
   bool is_over_limit = false;  // came with too many others
   bool is_expired = false;     // was not seen for too long

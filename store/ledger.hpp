@@ -45,6 +45,7 @@ struct GenerationChange {
   std::string profile;
   IpAddress address;
   std::string reason;
+  bool shared = false;  // of the list of what others need too
 };
 struct GenerationSummary {
   std::uint64_t number = 0;

@@ -74,7 +74,8 @@ KeptEntry& LedgerBook::entry(Shelf& shelf, const IpAddress& address, WallTime se
     shelf.states[static_cast<std::size_t>(entry.state)]++;
     entry.first_s = entry.last_s = seconds_of(seen);
     // It may have been forgotten a moment ago.
-    entry.is_in_generation = shelf.published.contains(address);
+    if (shelf.published.contains(address)) entry.in_generation = KeptEntry::List::published;
+    if (shelf.shared.contains(address)) entry.in_generation = KeptEntry::List::shared;
   }
   return entry;
 }
@@ -185,8 +186,12 @@ void LedgerBook::judge(Shelf& shelf, const IpAddress& address, KeptEntry& entry)
   const Judgement now = judgement(shelf, address, entry, needs);
   const Sharing shared = needs.never || is_shared(needs, guards_.limits) ? Sharing::shared : Sharing::exclusive;
   const std::uint32_t reason = hash_of_reason(now.reason);
-  if (now.state == entry.state && reason == entry.reason_hash && shared == entry.sharing) return;
+  const bool held_for_sharing = now.cause == Cause::sharing;
+  if (now.state == entry.state && reason == entry.reason_hash && shared == entry.sharing &&
+      held_for_sharing == entry.is_held_for_sharing)
+    return;
   set_state(shelf, entry, now.state);
+  entry.is_held_for_sharing = held_for_sharing;
   entry.reason_hash = reason;
   entry.sharing = shared;
   add_news(shelf, address, entry);

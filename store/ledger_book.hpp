@@ -121,7 +121,7 @@ class LedgerBook {
     explicit Shelf(std::string name, std::pmr::memory_resource& pool) : profile(std::move(name)), entries(&pool) {}
     std::string profile;
     std::pmr::map<IpAddress, KeptEntry> entries;
-    AddressSet published;                 // as of the current generation
+    AddressSet published, shared;         // as of the current generation
     std::array<std::size_t, 5> states{};  // how many are in each
   };
   // It may be in no shelf any more: then it was forgotten.
@@ -144,7 +144,7 @@ class LedgerBook {
   Judgement judgement(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry,
                       const Needs::Sum& needs) const;
   void write_meta(Database::Batch& batch) const;
-  void show(Generation& generation, const std::map<const Shelf*, AddressSet>* changed) const;
+  void show(Generation& generation, const Edition* changed) const;
   LedgerEntry copy_of(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const;
   void set_state(Shelf& shelf, KeptEntry& entry, State state);
   void add_news(Shelf& shelf, const IpAddress& address, KeptEntry& entry);
@@ -188,8 +188,11 @@ struct LedgerBook::Edition {
   std::shared_ptr<const Generation> generation;  // null: the published set is the same
   std::vector<GenerationChange> changes;         // of it
   std::vector<Unwritten> first_published;        // never published before it
-  std::map<const Shelf*, AddressSet> published;  // of each profile where it has changed
-  std::size_t touched = 0;                       // how many of those are in it, the first ones
+  struct Sets {
+    AddressSet published, shared;
+  };
+  std::map<const Shelf*, Sets> sets;  // of each profile where one has changed
+  std::size_t touched = 0;            // how many of those are in it, the first ones
 };
 
 }  // namespace sinkfeed

@@ -28,6 +28,7 @@ LedgerEntry LedgerBook::copy_of(const Shelf& shelf, const IpAddress& address, co
   copy.sharing = entry.sharing;
   copy.first_generation = entry.first_generation;
   copy.is_over_limit = entry.is_over_limit;
+  copy.is_held_for_sharing = entry.is_held_for_sharing;
   copy.watched_s = entry.watched_s;
   copy.ttl_s = entry.ttl_s;
   if (const auto ruling = rulings_.find({shelf.profile, address}); ruling != rulings_.end())

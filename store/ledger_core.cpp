@@ -235,7 +235,7 @@ void Ledger::Core::write(bool flush) {
 void Ledger::Core::tell(const LedgerBook::Edition& edition) {
   std::size_t left = 0;
   for (const GenerationChange& change : edition.changes) {
-    if (change.added) continue;
+    if (change.added || change.shared) continue;
     if (left++ < kMostTold)
       spdlog::info("generation {}: {} left the feed {}: {}", edition.generation->number, change.address.text(),
                    change.profile, change.reason);

@@ -80,10 +80,11 @@ Result<void> LedgerBook::load_entries(const Database& database) {
   std::optional<Ruling> ruling;
   EntryReader reader(sources_, pool_);
   Shelf* here = nullptr;
-  std::vector<IpAddress> published;
+  std::vector<IpAddress> published, shared;
   const auto close_shelf = [&] {
-    if (here) here->published = AddressSet(published);
+    if (here) here->published = AddressSet(published), here->shared = AddressSet(shared);
     published.clear();
+    shared.clear();
   };
   const auto scanned = scan_ahead(database, Column::ledger, [&](std::string_view key, std::string_view value) {
     const auto place = keys::parse_ledger(key);
@@ -102,8 +103,9 @@ Result<void> LedgerBook::load_entries(const Database& database) {
       if (ruling->until) end_at(*place, *ruling->until);
       rulings_[*place] = *std::move(ruling);
     }
-    entry.is_in_generation = entry.state == State::published;
-    if (entry.is_in_generation) published.push_back(place->second);
+    entry.in_generation = entry.list();
+    if (entry.in_generation == KeptEntry::List::published) published.push_back(place->second);
+    if (entry.in_generation == KeptEntry::List::shared) shared.push_back(place->second);
     here->states[static_cast<std::size_t>(entry.state)]++;
     here->entries.emplace_hint(here->entries.end(), place->second, std::move(entry));  // keys come in order
     return true;
@@ -150,11 +152,17 @@ LedgerBook::Edition LedgerBook::prepare(std::size_t touched) const {
     edition.batch.put(Column::ledger, keys::ledger(at.shelf->profile, at.address), encode_entry(copy));
   };
 
+  using List = KeptEntry::List;
   struct Changed {
     std::vector<IpAddress> added, removed;
   };
-  std::map<Shelf*, Changed> of_shelf;
+  std::map<std::pair<Shelf*, List>, Changed> of_list;
   std::vector<GenerationChange> changes;
+  const auto leave = [&](const Unwritten& at, List list, const std::string& reason) {
+    if (list == List::none) return;
+    of_list[{at.shelf, list}].removed.push_back(at.address);
+    changes.push_back({false, at.shelf->profile, at.address, reason, list == List::shared});
+  };
   std::vector<Unwritten> news = news_;
   std::sort(news.begin(), news.end(), [](const Unwritten& a, const Unwritten& b) {
     return std::tie(a.shelf->profile, a.address) < std::tie(b.shelf->profile, b.address);
@@ -164,20 +172,21 @@ LedgerBook::Edition LedgerBook::prepare(std::size_t touched) const {
     const auto found = at.shelf->entries.find(at.address);
     if (found == at.shelf->entries.end()) {
       edition.batch.remove(Column::ledger, keys::ledger(at.shelf->profile, at.address));
-      if (!at.shelf->published.contains(at.address)) continue;
-      of_shelf[at.shelf].removed.push_back(at.address);
-      changes.push_back({false, at.shelf->profile, at.address, "forgotten by a person"});
+      const bool was_shared = at.shelf->shared.contains(at.address);
+      if (was_shared || at.shelf->published.contains(at.address))
+        leave(at, was_shared ? List::shared : List::published, "forgotten by a person");
       continue;
     }
     const KeptEntry& entry = found->second;
-    const bool is = entry.state == State::published, was = entry.is_in_generation;
-    const bool is_first = is && !was && !entry.first_generation;
+    const List is = entry.list(), was = entry.in_generation;
+    const bool is_first = is == List::published && !entry.first_generation;
     if (is_first) edition.first_published.push_back(at);
     put(at, entry, is_first);
     if (is == was) continue;
-    Changed& changed = of_shelf[at.shelf];
-    (is ? changed.added : changed.removed).push_back(at.address);
-    changes.push_back({is, at.shelf->profile, at.address, is ? "" : copy_of(*at.shelf, at.address, entry).reason});
+    if (was != List::none) leave(at, was, is == List::published ? "" : copy_of(*at.shelf, at.address, entry).reason);
+    if (is == List::none) continue;
+    of_list[{at.shelf, is}].added.push_back(at.address);
+    changes.push_back({true, at.shelf->profile, at.address, "", is == List::shared});
   }
   edition.touched = std::min(touched, touched_.size());
   for (std::size_t i = 0; i < edition.touched; i++) {
@@ -188,14 +197,18 @@ LedgerBook::Edition LedgerBook::prepare(std::size_t touched) const {
   write_meta(edition.batch);
   if (changes.empty() && current_->number && !feeds_differ_) return edition;
 
-  for (const auto& [of, changed] : of_shelf)
-    edition.published[of] = of->published.changed(changed.added, changed.removed);
+  for (const auto& [of, changed] : of_list) {
+    const auto [shelf, list] = of;
+    Edition::Sets& sets = edition.sets.try_emplace(shelf, Edition::Sets{shelf->published, shelf->shared}).first->second;
+    AddressSet& set = list == List::shared ? sets.shared : sets.published;
+    set = set.changed(changed.added, changed.removed);
+  }
   auto generation = std::make_shared<Generation>();
   generation->number = number;
   const WallTime next_second = std::chrono::floor<std::chrono::seconds>(current_->created) + std::chrono::seconds(1);
   generation->created = std::max(now_.wall, next_second);
   generation->catalogue = catalogue_;
-  show(*generation, &edition.published);
+  show(*generation, &edition);
   std::uint64_t published = 0;
   for (const auto& [profile, addresses] : generation->profiles) published += addresses.size();
   edition.batch.put(Column::changes, keys::change(number, 0), encode_generation_header(generation->created, published));
@@ -234,14 +247,19 @@ void LedgerBook::write_meta(Database::Batch& batch) const {
 }
 
 // The sets of the generation's profiles: those in `changed`, else those of the current generation.
-void LedgerBook::show(Generation& generation, const std::map<const Shelf*, AddressSet>* changed) const {
+void LedgerBook::show(Generation& generation, const Edition* changed) const {
   for (const Profile& profile : generation.catalogue->profiles()) {
-    AddressSet& set = generation.profiles[profile.name];
+    AddressSet& published = generation.profiles[profile.name];
+    AddressSet& shared = generation.shared[profile.name];
     const Shelf* here = find_shelf(profile.name);
     if (!here) continue;
-    set = here->published;
+    published = here->published;
+    shared = here->shared;
     if (!changed) continue;
-    if (const auto found = changed->find(here); found != changed->end()) set = found->second;
+    const auto found = changed->sets.find(here);
+    if (found == changed->sets.end()) continue;
+    published = found->second.published;
+    shared = found->second.shared;
   }
 }
 
@@ -250,7 +268,7 @@ void LedgerBook::committed(const Edition& edition) {
     const auto found = at.shelf->entries.find(at.address);
     if (found == at.shelf->entries.end()) continue;
     found->second.is_news = false;
-    found->second.is_in_generation = found->second.state == State::published;
+    found->second.in_generation = found->second.list();
   }
   for (const Unwritten& at : edition.first_published)
     at.shelf->entries.at(at.address).first_generation = static_cast<std::uint32_t>(edition.generation->number);
@@ -258,7 +276,11 @@ void LedgerBook::committed(const Edition& edition) {
     const auto found = touched_[i].shelf->entries.find(touched_[i].address);
     if (found != touched_[i].shelf->entries.end()) found->second.is_touched = false;
   }
-  for (const auto& [of, published] : edition.published) shelves_.at(of->profile).published = published;
+  for (const auto& [of, sets] : edition.sets) {
+    Shelf& shelf = shelves_.at(of->profile);
+    shelf.published = sets.published;
+    shelf.shared = sets.shared;
+  }
   news_.clear();
   touched_.erase(touched_.begin(), touched_.begin() + static_cast<std::ptrdiff_t>(edition.touched));
   needs_.written();

@@ -44,9 +44,10 @@ struct LedgerEntry {
   Cause cause = Cause::none;
   Sharing sharing = Sharing::unknown;
   std::uint64_t first_generation = 0;
-  std::optional<Ruling> ruling;  // a person's
-  bool is_over_limit = false;    // came when its target had too many new addresses
-  std::uint64_t watched_s = 0;   // when it was seen last, on the clock that ages go by (store/ledger_age.hpp)
+  std::optional<Ruling> ruling;      // a person's
+  bool is_held_for_sharing = false;  // and for nothing else
+  bool is_over_limit = false;        // came when its target had too many new addresses
+  std::uint64_t watched_s = 0;       // when it was seen last, on the clock that ages go by (store/ledger_age.hpp)
   std::uint32_t ttl_s = 0;
   std::vector<Need> needs;  // who else needs it
 };

@@ -39,6 +39,7 @@ std::string encode_entry(const LedgerEntry& entry) {
   record.set_over_limit(entry.is_over_limit);
   record.set_watched_s(entry.watched_s);
   record.set_ttl_s(entry.ttl_s);
+  record.set_held_for_sharing(entry.is_held_for_sharing);
   if (entry.ruling) {
     records::Decision& to = *record.mutable_decision();
     to.set_kind(static_cast<records::Decision::Kind>(entry.ruling->kind));
@@ -109,6 +110,7 @@ bool EntryReader::read(std::string_view bytes, KeptEntry& entry, std::string& re
   entry.is_over_limit = record.over_limit();
   entry.watched_s = narrow(record.watched_s());
   entry.ttl_s = record.ttl_s();
+  entry.is_held_for_sharing = record.held_for_sharing();
   reason = record.reason();
   ruling.reset();
   if (record.has_decision()) {
@@ -190,6 +192,7 @@ std::string encode_generation_change(const GenerationChange& change) {
   to.set_profile(change.profile);
   to.set_address(bytes_of(change.address));
   to.set_reason(change.reason);
+  to.set_shared(change.shared);
   return record.SerializeAsString();
 }
 
@@ -204,7 +207,8 @@ bool decode_change_record(std::string_view bytes, GenerationSummary& summary) {
   const records::Change& from = record.change();
   const auto address = address_of(from.address());
   if (!address) return false;
-  summary.changes.push_back({from.kind() == records::Change::ADDED, from.profile(), *address, from.reason()});
+  summary.changes.push_back(
+      {from.kind() == records::Change::ADDED, from.profile(), *address, from.reason(), from.shared()});
   return true;
 }
 

@@ -182,13 +182,15 @@ ApiAnswer DaemonClient::call(const std::string& call, const Parameters& paramete
 }
 
 Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat& format, const std::string& family) {
-  if (!configuration_.catalogue->find_profile(name))
-    return Problem{"no feed \"" + name + "\"; `sinkfeed feed list` lists them"};
+  const auto& feeds = configuration_.feeds;
+  const auto definition =
+      std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& feed) { return feed.name == name; });
+  if (definition == feeds.end()) return Problem{"no feed \"" + name + "\"; `sinkfeed feed list` lists them"};
   const auto found = find_daemon();
   if (!found) return found.error();
   if (*found) {
     const Reply reply =
-        get(target_of("/feed/" + name + "." + std::string(format.extension()), {{"family", family}}), kAnswer);
+        get(target_of("/feed/" + name + "." + std::string(format.facts().extension), {{"family", family}}), kAnswer);
     if (!reply.status) return Problem{"the daemon cannot be asked: " + reply.what};
     if (reply.status != 200) return Problem{"the daemon answered: " + detail_of(reply.body)};
     return Result<std::string>(boost::system::in_place_value, reply.body);
@@ -196,8 +198,11 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   const auto opened = store();
   if (!opened) return opened.error();
   Snapshots snapshots((*opened)->ledger->current(), entries_of(*(*opened)->ledger));
+  FeedWishes wishes;
+  if (!family.empty()) wishes.family = family == "4" ? 4 : 6;
   const auto snapshot =
-      snapshots.get(name, format, family.empty() ? std::nullopt : std::optional<int>(family == "4" ? 4 : 6));
+      snapshots.get(std::make_shared<const Configuration>(configuration_), *definition, format, wishes);
+  if (!snapshot) return Problem{"the store has no list of " + name + " yet"};
   return Result<std::string>(boost::system::in_place_value, snapshot->body);
 }
 

@@ -11,6 +11,7 @@
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
+#include "feed/json_values.hpp"
 
 namespace sinkfeed {
 
@@ -98,9 +99,10 @@ class Command {
   int formats() {
     boost::json::array list;
     for (const FeedFormat* format : feed_formats()) {
-      if (!call_.options.json) fmt::print(".{:<6} {}\n", format->extension(), format->read_by());
-      list.push_back(boost::json::object{
-          {"format", format->extension()}, {"media_type", format->media_type()}, {"read_by", format->read_by()}});
+      const FormatFacts& facts = format->facts();
+      if (!call_.options.json)
+        fmt::print(".{:<15} {}\n{:17}{}\n", facts.extension, facts.products, "", facts.subscribe);
+      list.push_back(format_value(facts));
     }
     if (call_.options.json) fmt::print("{}\n", boost::json::serialize(list));
     return 0;

@@ -86,11 +86,18 @@ std::string feeds_text(const json::value& body) {
   const std::string base_url = "http://" + (is_any ? "THIS-SERVER:" + std::to_string(at ? at->port : 0) : at->text());
   std::string out;
   for (const json::value& feed : body.at("feeds").as_array()) {
-    out += fmt::format("{} ({}): {} addresses\n", text(feed, "name"), text(feed, "title"), number(feed, "entries"));
-    for (const json::value& path : feed.at("paths").as_array())
-      out += "  " + base_url + std::string(path.as_string()) + "\n";
+    out += fmt::format("{}/feed/{}.FORMAT\n  {}: {} entries", base_url, text(feed, "name"), text(feed, "title"),
+                       number(feed, "entries"));
+    if (const auto left_out = number(feed, "left_out")) out += fmt::format(", {} left out for want of room", left_out);
+    const std::string shared = text(feed, "shared");
+    out += shared == "hold"      ? "; what other names need too is not in it\n"
+           : shared == "include" ? "; with what other names need too\n"
+                                 : "; what other names need too, on the messenger's own ports alone\n";
   }
-  return out + fmt::format("\nGeneration {}, made {}.\n", number(body, "generation"), text(body, "created"));
+  return out +
+         fmt::format(
+             "\n`sinkfeed feed formats` lists the formats, and which firewall reads which.\nGeneration {}, made {}.\n",
+             number(body, "generation"), text(body, "created"));
 }
 
 std::string history_text(const json::value& body) {

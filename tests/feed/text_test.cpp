@@ -36,9 +36,9 @@ TEST(Text, FeedsAreWhereTheDaemonListens) {
                            {"generation", 1},
                            {"created", "2026-11-23T10:00:00Z"},
                            {"feeds", {{{"name", "a"}, {"title", "A"}, {"entries", 1}, {"paths", {"/feed/a.txt"}}}}}};
-  EXPECT_THAT(feeds_text(body), HasSubstr("http://THIS-SERVER:9053/feed/a.txt"));
+  EXPECT_THAT(feeds_text(body), HasSubstr("http://THIS-SERVER:9053/feed/a.FORMAT"));
   body["http"] = {"192.168.1.5:8053"};
-  EXPECT_THAT(feeds_text(body), HasSubstr("http://192.168.1.5:8053/feed/a.txt"));
+  EXPECT_THAT(feeds_text(body), HasSubstr("http://192.168.1.5:8053/feed/a.FORMAT"));
 }
 
 TEST(Text, SaysHowLongAgo) {

@@ -40,7 +40,29 @@ TEST(SharedAddresses, LeaveTheFeedWithinASecondOfTheNameTurningUp) {
   const LedgerEntry entry = ledger.entry(kAddress);
   EXPECT_EQ(entry.reason, "www.test needs it too");
   EXPECT_EQ(entry.sharing, Sharing::shared);
-  EXPECT_EQ(ledger->generations(1).value().at(0).changes.at(0).reason, "www.test needs it too");
+  const auto changes = ledger->generations(1).value().at(0).changes;
+  ASSERT_EQ(changes.size(), 2u);
+  EXPECT_FALSE(changes[0].added || changes[0].shared);
+  EXPECT_EQ(changes[0].reason, "www.test needs it too");
+  EXPECT_TRUE(changes[1].added && changes[1].shared);
+  EXPECT_TRUE(ledger->current()->shared.at(entry.profile).contains(ip(kAddress)));
+}
+
+TEST(SharedAddresses, AreOfTheSharedListOnlyWhileNothingElseHoldsThem) {
+  const Folder folder;
+  OpenLedger ledger(folder);
+  ledger.observe({seen(kAddress)});
+  ledger->observe_names({need("www.test")});
+  ledger.observe({});
+  const auto& profile = ledger.entry(kAddress).profile;
+  ASSERT_TRUE(ledger->current()->shared.at(profile).contains(ip(kAddress)));
+  ASSERT_TRUE(ledger->decide(ip(kAddress), std::nullopt, {Ruling::Kind::allow, at(1), std::nullopt, "ann", ""}));
+  EXPECT_FALSE(ledger->current()->shared.at(profile).contains(ip(kAddress)));
+  ASSERT_TRUE(ledger->decide(ip(kAddress), std::nullopt, {Ruling::Kind::release, at(2), std::nullopt, "ann", ""}));
+  EXPECT_FALSE(ledger->current()->shared.at(profile).contains(ip(kAddress)));
+  EXPECT_TRUE(ledger->current()->profiles.at(profile).contains(ip(kAddress)));
+  ASSERT_TRUE(ledger->undo(ip(kAddress), std::nullopt, "ann", ""));
+  EXPECT_TRUE(ledger->current()->shared.at(profile).contains(ip(kAddress)));
 }
 
 TEST(SharedAddresses, AreKnownWhenTheNameCameFirstAndAfterARestart) {
@@ -53,10 +75,14 @@ TEST(SharedAddresses, AreKnownWhenTheNameCameFirstAndAfterARestart) {
   {
     OpenLedger ledger(folder);
     ledger.observe({seen(kAddress)});
-    EXPECT_THAT(ledger.published(), ElementsAre(kKnown)) << "never published, not for a moment";
-    EXPECT_EQ(ledger->current()->number, 1u);
+    EXPECT_THAT(ledger.published(), ElementsAre(kKnown));
+    const auto generations = ledger->generations(10).value();
+    ASSERT_EQ(generations.size(), 2u);
+    EXPECT_TRUE(generations[0].changes.at(0).shared) << "never published, not for a moment";
   }
   OpenLedger ledger(folder);
+  const AddressSet& shared = ledger->current()->shared.at(ledger.entry(kAddress).profile);
+  EXPECT_THAT(std::vector<IpAddress>(shared.begin(), shared.end()), ElementsAre(ip(kAddress)));
   const auto needs = ledger->names_of(ip(kAddress)).value();
   ASSERT_EQ(needs.size(), 1u);
   EXPECT_EQ(needs[0].name, name("www.test"));

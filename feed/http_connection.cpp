@@ -39,6 +39,7 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
   for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
   request.if_none_match = std::string(from[http::field::if_none_match]);
   request.if_modified_since = std::string(from[http::field::if_modified_since]);
+  request.accept_encoding = std::string(from[http::field::accept_encoding]);
   request.authorization = std::string(from[http::field::authorization]);
   request.content_type = std::string(from[http::field::content_type]);
   request.host = std::string(from[http::field::host]);
@@ -182,7 +183,7 @@ void HttpConnection::answer() {
   auto request = this->request();
   if (!request) return write(text_answer(400, "# the request cannot be read\n"));
   request->body = std::move(parser_->get().body());
-  switch (Routes::pace(*request)) {
+  switch (all_.routes.pace(*request)) {
     case Routes::Pace::at_once:
       return write(all_.routes.answer(*request));
     case Routes::Pace::call:

@@ -16,38 +16,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kFeed = "/feed/";
-
-HttpAnswer feed_error(unsigned status, std::string_view what) {
-  HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
-  answer.media_type = "text/plain; charset=us-ascii";
-  return answer;
-}
-
-HttpAnswer keep_yours(std::string_view what) {
-  HttpAnswer answer = feed_error(503, what);
-  answer.headers.emplace_back("Retry-After", "30");
-  return answer;
-}
-
-// ?family=4|6 &aggregation=none|lossless &form=ranges|prefixes; what else there is means nothing to us.
-Result<FeedWishes> feed_wishes(const std::map<std::string, std::string>& query) {
-  FeedWishes wishes;
-  if (const auto wanted = query.find("family"); wanted != query.end()) {
-    if (wanted->second != "4" && wanted->second != "6") return Problem{"family is 4 or 6"};
-    wishes.family = wanted->second == "4" ? 4 : 6;
-  }
-  if (const auto wanted = query.find("aggregation"); wanted != query.end()) {
-    const auto aggregation = parse_aggregation(wanted->second);
-    if (!aggregation) return Problem{"aggregation is none or lossless"};
-    wishes.aggregation = *aggregation;
-  }
-  if (const auto wanted = query.find("form"); wanted != query.end()) {
-    if (wanted->second != "ranges" && wanted->second != "prefixes") return Problem{"form is ranges or prefixes"};
-    wishes.ranges = wanted->second == "ranges";
-  }
-  return wishes;
-}
+constexpr std::string_view kApi = "/api/v1/";
 
 HttpAnswer json_answer(const ApiAnswer& from) {
   HttpAnswer answer = text_answer(from.status, boost::json::serialize(from.body) + "\n");
@@ -96,7 +65,8 @@ bool is_json(std::string_view content_type) {
 
 }  // namespace
 
-Routes::Pace Routes::pace(const HttpRequest& request) {
+Routes::Pace Routes::pace(const HttpRequest& request) const {
+  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::call;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
 }
@@ -126,7 +96,7 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
   }
-  if (request.path.starts_with(kFeed)) return feed(request);
+  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.answer(request);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
   if (request.path == "/metrics") return metrics();
@@ -134,43 +104,6 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
   if (request.path == "/")
     return request.is_from_here() ? front_page() : feed_error(403, "this page is for the machine itself");
   return feed_error(404, "there is nothing here; feeds are under /feed/");
-}
-
-HttpAnswer Routes::feed(const HttpRequest& request) const {
-  // No feed has a dot in its name; formats may.
-  const std::string path = request.path.substr(kFeed.size());
-  const std::size_t dot = std::min(path.find('.'), path.size());
-  const FeedFormat* format = dot == path.size() ? nullptr : find_format(path.substr(dot + 1));
-  const auto configuration = store_.configuration();
-  const auto& feeds = configuration->feeds;
-  const auto feed = std::find_if(feeds.begin(), feeds.end(),
-                                 [&](const FeedDefinition& one) { return one.name == path.substr(0, dot); });
-  if (!format || feed == feeds.end()) return feed_error(404, "no such feed or format");
-  const auto wishes = feed_wishes(request.query);
-  if (!wishes) return feed_error(400, wishes.error().what);
-  if (wishes->ranges && !format->facts().reads_ranges) return feed_error(400, "this format has no ranges");
-  const auto snapshot = snapshots_.get(configuration, *feed, *format, *wishes);
-  // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
-  if (!snapshot || !snapshot->generation) return keep_yours("no list has been made yet; keep the one you have");
-  if (!snapshot->entries && !format->facts().empties_safely)
-    return keep_yours("the list is empty, which firewalls take for all or nothing; keep the one you have");
-  // Private ones are in no feed anyway.
-  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
-  HttpAnswer answer;
-  answer.media_type = snapshot->media_type;
-  answer.headers = {{"ETag", snapshot->etag},
-                    {"Last-Modified", http_date(snapshot->changed)},
-                    {"Cache-Control", "no-cache"},
-                    {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
-  if (snapshot->left_out)
-    answer.headers.emplace_back("X-Sinkfeed-Truncated", std::to_string(snapshot->entries) + "/" +
-                                                            std::to_string(snapshot->entries + snapshot->left_out));
-  if (client_has_it(request, snapshot->etag, snapshot->changed)) {
-    answer.status = 304;
-    return answer;
-  }
-  answer.body = std::shared_ptr<const std::string>(snapshot, &snapshot->body);
-  return answer;
 }
 
 HttpAnswer Routes::ready() const {

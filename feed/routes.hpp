@@ -1,6 +1,6 @@
 // What is served under which path, and to whom.
 //
-//   /feed/NAME.FORMAT   a feed; ?family=4|6             this machine, networks of http.allow
+//   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine
@@ -15,6 +15,7 @@
 
 #include "config/result.hpp"
 #include "feed/actions.hpp"
+#include "feed/feed_routes.hpp"
 #include "feed/http_message.hpp"
 #include "feed/snapshots.hpp"
 #include "store/store.hpp"
@@ -25,7 +26,7 @@ class Routes {
  public:
   // All of it outlives the routes.
   Routes(const Store& store, Snapshots& snapshots, Reload reload)
-      : store_(store), snapshots_(snapshots), reload_(std::move(reload)) {}
+      : store_(store), snapshots_(snapshots), feeds_(store, snapshots), reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
   // `stop` ends a search that nobody waits for any more.
@@ -33,7 +34,7 @@ class Routes {
   // How long answering may take: what is in memory is given at once; other calls of the API wait for the disk or for a
   // reload, and searches read the history.
   enum class Pace : std::uint8_t { at_once, call, search };
-  static Pace pace(const HttpRequest& request);
+  Pace pace(const HttpRequest& request) const;
   // Whether this client may send a body with this request, which is not there yet. Any thread.
   bool takes_body(const HttpRequest& request) const;
   // An answer of the server's own, in the form that whoever asks under this path reads.
@@ -41,7 +42,6 @@ class Routes {
 
  private:
   bool is_allowed(const HttpRequest& request) const;
-  HttpAnswer feed(const HttpRequest& request) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;
@@ -50,6 +50,7 @@ class Routes {
 
   const Store& store_;
   Snapshots& snapshots_;
+  FeedRoutes feeds_;
   Reload reload_;
 };
 

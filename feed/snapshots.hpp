@@ -2,20 +2,27 @@
 // asks.
 #pragma once
 
+#include <array>
+#include <condition_variable>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <tuple>
 
 #include "config/settings.hpp"
+#include "feed/content_coding.hpp"
 #include "feed/feed_builder.hpp"
 #include "store/generation.hpp"
 
 namespace sinkfeed {
 
-// Immutable.
-struct Snapshot {
+// One edition of a feed in one format. Immutable but for what is worked out when it is first asked for; any thread.
+class Snapshot {
+ public:
   std::string body;
   std::string etag;  // strong, quoted: a hash of the body
   std::string media_type;
@@ -23,33 +30,61 @@ struct Snapshot {
   WallTime changed;              // when that was
   std::string edition;
   std::size_t entries = 0, left_out = 0;  // for want of room (max_entries)
+
+  // The body in a coding; empty if it cannot be had, or gains nothing.
+  const std::string& coded(Coding coding) const;
+  // What `make` makes of the body, once for each `number` (below 4).
+  const std::string& beside(std::size_t number, const std::function<std::string(const Snapshot&)>& make) const;
+
+ private:
+  struct Lazy {
+    std::once_flag once;
+    std::string text;
+  };
+  mutable std::array<Lazy, 2> coded_;
+  mutable std::array<Lazy, 4> beside_;
 };
 
 class Snapshots final : public GenerationObserver {
  public:
+  // Replaced editions are kept for so long, as far as they fit, for those who fetch a sidecar after its body.
+  static constexpr std::chrono::seconds kKept{60};
+  static constexpr std::size_t kKeptBytes = 64 << 20;
+
   // `entries` is called by get() alone.
   Snapshots(std::shared_ptr<const Generation> current, Entries entries)
       : entries_(std::move(entries)), current_(std::move(current)) {}
 
-  // GenerationObserver: the old generation's bytes are dropped as far as their content is another. Readers that hold a
-  // snapshot keep it.
+  // GenerationObserver: bytes whose content is another now are replaced when they are next asked for.
   void published(std::shared_ptr<const Generation> generation) override;
 
-  // Null if the generation lacks a profile of the feed. The configuration's feeds and tiers count. Any thread; two that
-  // ask for the same at once may both render it.
+  // Null if the generation lacks a profile of the feed. The configuration's feeds and tiers count. Any thread; who asks
+  // for what another is just rendering waits for it.
   std::shared_ptr<const Snapshot> get(const std::shared_ptr<const Configuration>& configuration,
                                       const FeedDefinition& feed, const FeedFormat& format,
                                       const FeedWishes& wishes = {});
+  // Whether get() would return at once.
+  bool is_ready(const std::shared_ptr<const Configuration>& configuration, const FeedDefinition& feed,
+                const FeedFormat& format, const FeedWishes& wishes) const;
   std::shared_ptr<const Generation> generation() const;
 
  private:
   using Key = std::tuple<std::string, const FeedFormat*, FeedWishes>;
+  std::shared_ptr<const Snapshot> render(const Configuration& configuration, const FeedDefinition& feed,
+                                         const FeedFormat& format, const FeedWishes& wishes,
+                                         const Generation& generation,
+                                         const std::shared_ptr<const Snapshot>& before) const;
+  void retire(std::shared_ptr<const Snapshot> snapshot);
 
   const Entries entries_;
   mutable std::mutex mutex_;
+  std::condition_variable done_;
   std::shared_ptr<const Generation> current_;
   std::shared_ptr<const Configuration> configuration_;  // by which those below were made
   std::map<Key, std::shared_ptr<const Snapshot>> rendered_, before_;
+  std::set<Key> rendering_;
+  std::deque<std::pair<SteadyTime, std::shared_ptr<const Snapshot>>> retired_;
+  std::size_t retired_bytes_ = 0;
 };
 
 }  // namespace sinkfeed

@@ -30,6 +30,9 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   auto database = Database::open(path / "db", mode);
   if (!database) return database.error();
   store->database = std::move(*database);
+  auto key = NodeKey::open(*store->database, mode);
+  if (!key) return key.error();
+  store->key = std::make_unique<NodeKey>(*std::move(key));
   store->tokens = std::make_unique<Tokens>(*store->database, mode, clock);
   auto ledger = Ledger::open(*store->database, mode, configuration.catalogue, Guards::from(settings), clock,
                              store->health, store->counters);

@@ -13,6 +13,7 @@
 #include "store/health.hpp"
 #include "store/history.hpp"
 #include "store/ledger.hpp"
+#include "store/node_key.hpp"
 #include "store/tokens.hpp"
 
 namespace sinkfeed {
@@ -37,6 +38,7 @@ struct Store {
   Estimates estimates;
   std::atomic<int> workers{0};  // that answer queries
   std::unique_ptr<Database> database;
+  std::unique_ptr<NodeKey> key;
   std::unique_ptr<Tokens> tokens;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;

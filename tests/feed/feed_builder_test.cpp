@@ -96,8 +96,7 @@ struct BuildFeed : testing::Test {
   const FormatFacts list{.extension = "list", .media_type = "", .products = "", .subscribe = ""};
   const FormatFacts hosts{
       .extension = "hosts", .media_type = "", .products = "", .subscribe = "", .family = 4, .reads_prefixes = false};
-  const FormatFacts rules{
-      .extension = "rules", .media_type = "", .products = "", .subscribe = "", .says_ports = true};
+  const FormatFacts rules{.extension = "rules", .media_type = "", .products = "", .subscribe = "", .says_ports = true};
   const FormatFacts every_port{
       .extension = "all", .media_type = "", .products = "", .subscribe = "", .blocks_every_port = true};
 };

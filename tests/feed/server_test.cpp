@@ -186,15 +186,19 @@ TEST_F(SlowClients, AreDroppedWhenTheyReadNothing) {
   EXPECT_LT(std::count(text.begin(), text.end(), '\n'), kAddresses);
 }
 
-TEST(Routes, SearchesAreApartFromTheOtherCalls) {
+TEST_F(Server, SearchesAreApartFromTheOtherCallsAndFeedsComeAtOnceWhenTheyAreRendered) {
   HttpRequest request;
+  request.path = "/feed/google-talk.txt";
+  EXPECT_EQ(routes->pace(request), Routes::Pace::call);
+  get("/feed/google-talk.txt");
   for (const auto& [path, pace] :
        {std::pair{"/feed/google-talk.txt", Routes::Pace::at_once}, std::pair{"/readyz", Routes::Pace::at_once},
+        std::pair{"/feed/google-talk.nft", Routes::Pace::call}, std::pair{"/feed/none.txt", Routes::Pace::at_once},
         std::pair{"/api/v1/status", Routes::Pace::call}, std::pair{"/api/v1/reload", Routes::Pace::call},
         std::pair{"/api/v1/ips", Routes::Pace::call}, std::pair{"/api/v1/why", Routes::Pace::search},
         std::pair{"/api/v1/history", Routes::Pace::search}}) {
     request.path = path;
-    EXPECT_EQ(Routes::pace(request), pace) << path;
+    EXPECT_EQ(routes->pace(request), pace) << path;
   }
 }
 

@@ -1,0 +1,152 @@
+#include "feed/feed_routes.hpp"
+
+#include <algorithm>
+
+#include "feed/format.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::string_view kPublicKey = "sinkfeed.pub";
+
+HttpAnswer keep_yours(std::string_view what) {
+  HttpAnswer answer = feed_error(503, what);
+  answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+// What else there is in a query means nothing to us.
+Result<FeedWishes> read_wishes(const std::map<std::string, std::string>& query) {
+  FeedWishes wishes;
+  if (const auto wanted = query.find("family"); wanted != query.end()) {
+    if (wanted->second != "4" && wanted->second != "6") return Problem{"family is 4 or 6"};
+    wishes.family = wanted->second == "4" ? 4 : 6;
+  }
+  if (const auto wanted = query.find("aggregation"); wanted != query.end()) {
+    const auto aggregation = parse_aggregation(wanted->second);
+    if (!aggregation) return Problem{"aggregation is none or lossless"};
+    wishes.aggregation = *aggregation;
+  }
+  if (const auto wanted = query.find("form"); wanted != query.end()) {
+    if (wanted->second != "ranges" && wanted->second != "prefixes") return Problem{"form is ranges or prefixes"};
+    wishes.ranges = wanted->second == "ranges";
+  }
+  return wishes;
+}
+
+// "\"a\"" with "-gzip" within its quotes: another representation has another strong tag (RFC 9110 8.8.3).
+std::string tag_of(const Snapshot& snapshot, Coding coding) {
+  if (coding == Coding::identity) return snapshot.etag;
+  return snapshot.etag.substr(0, snapshot.etag.size() - 1) + "-" + std::string(coding_name(coding)) + "\"";
+}
+
+}  // namespace
+
+HttpAnswer feed_error(unsigned status, std::string_view what) {
+  HttpAnswer answer = text_answer(status, "# " + std::string(what) + "\n");
+  answer.media_type = "text/plain; charset=us-ascii";
+  return answer;
+}
+
+std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request, HttpAnswer& refusal) const {
+  Wanted wanted;
+  wanted.file = request.path.substr(kFolder.size());
+  wanted.sidecar = take_sidecar(wanted.file);
+  // No feed has a dot in its name; formats may.
+  const std::size_t dot = std::min(wanted.file.find('.'), wanted.file.size());
+  wanted.format = dot == wanted.file.size() ? nullptr : find_format(std::string_view(wanted.file).substr(dot + 1));
+  wanted.configuration = store_.configuration();
+  const auto& feeds = wanted.configuration->feeds;
+  const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& one) {
+    return one.name == std::string_view(wanted.file).substr(0, dot);
+  });
+  const auto refuse = [&](unsigned status, std::string_view what) {
+    refusal = feed_error(status, what);
+    return std::nullopt;
+  };
+  if (!wanted.format || feed == feeds.end()) return refuse(404, "no such feed or format");
+  wanted.feed = &*feed;
+  const auto wishes = read_wishes(request.query);
+  if (!wishes) return refuse(400, wishes.error().what);
+  if (wishes->ranges && !wanted.format->facts().reads_ranges) return refuse(400, "this format has no ranges");
+  wanted.wishes = *wishes;
+  return wanted;
+}
+
+bool FeedRoutes::is_ready(const HttpRequest& request) const {
+  HttpAnswer refusal;
+  const auto wanted = this->wanted(request, refusal);
+  if (!wanted) return true;
+  const bool takes_work = wanted->sidecar || wanted_coding(request.accept_encoding) != Coding::identity;
+  return !takes_work && snapshots_.is_ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+}
+
+HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
+  if (request.path.substr(kFolder.size()) == kPublicKey) return text_answer(200, minisign_public_key(*store_.key));
+  HttpAnswer refusal;
+  const auto wanted = this->wanted(request, refusal);
+  if (!wanted) return refusal;
+  const auto newest = snapshots_.get(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+  // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
+  if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
+  if (!newest->entries && !wanted->format->facts().empties_safely)
+    return keep_yours("the list is empty, which firewalls take for all or for nothing; keep the one you have");
+  // Private ones are in no feed anyway.
+  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
+  std::string who = request.client.text() + " " + wanted->file;
+  for (const auto& [name, value] : request.query) who += " " + name + "=" + value;
+  const auto asked = wanted->sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
+  const auto snapshot = pins_.choose(who, asked, newest);
+  return wanted->sidecar ? sidecar(request, *wanted, snapshot) : body(request, snapshot);
+}
+
+HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const {
+  Coding coding = wanted_coding(request.accept_encoding);
+  const std::string* bytes = &snapshot->coded(coding);
+  if (bytes->empty()) coding = Coding::identity, bytes = &snapshot->body;
+  HttpAnswer answer;
+  answer.media_type = snapshot->media_type;
+  const std::string tag = tag_of(*snapshot, coding);
+  answer.headers = {{"ETag", tag},
+                    {"Last-Modified", http_date(snapshot->changed)},
+                    {"Cache-Control", "no-cache"},
+                    {"Vary", "Accept-Encoding"},
+                    {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  if (snapshot->left_out)
+    answer.headers.emplace_back("X-Sinkfeed-Truncated", std::to_string(snapshot->entries) + "/" +
+                                                            std::to_string(snapshot->entries + snapshot->left_out));
+  if (client_has_it(request, tag, snapshot->changed)) {
+    answer.status = 304;
+    return answer;
+  }
+  if (coding != Coding::identity) answer.headers.emplace_back("Content-Encoding", coding_name(coding));
+  answer.body = std::shared_ptr<const std::string>(snapshot, bytes);
+  return answer;
+}
+
+HttpAnswer FeedRoutes::sidecar(const HttpRequest& request, const Wanted& wanted,
+                               const std::shared_ptr<const Snapshot>& snapshot) const {
+  const std::string& text = snapshot->beside(static_cast<std::size_t>(*wanted.sidecar), [&](const Snapshot& of) {
+    return sidecar_text(*wanted.sidecar, of.body, wanted.file,
+                        wanted.file + " generation " + std::to_string(of.generation) + " of " +
+                            format_second(of.changed) + " edition " + of.edition,
+                        *store_.key);
+  });
+  if (text.empty()) return feed_error(404, "this digest is switched off on the server");
+  HttpAnswer answer;
+  const std::string tag = tag_of(*snapshot, Coding::identity);
+  answer.headers = {{"ETag", tag},
+                    {"Last-Modified", http_date(snapshot->changed)},
+                    {"Cache-Control", "no-cache"},
+                    {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  if (client_has_it(request, tag, snapshot->changed)) {
+    answer.status = 304;
+    return answer;
+  }
+  answer.media_type = "text/plain; charset=us-ascii";
+  answer.body = std::shared_ptr<const std::string>(snapshot, &text);
+  return answer;
+}
+
+}  // namespace sinkfeed

@@ -1,0 +1,58 @@
+// What is served under /feed/: feeds, their sidecars and changes, to whoever the settings let fetch them.
+//
+//   /feed/NAME.FORMAT            ?family=4|6 &aggregation=none|lossless &form=prefixes|ranges
+//   /feed/NAME.FORMAT.md5 .sha256 .minisig
+//   /feed/sinkfeed.pub           what minisign checks the last with
+//
+// Errors are one line that begins with # and holds no address: some firewalls read it as a list. Nothing here answers
+// with a redirect, and 200 only with a complete list.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "config/feed_definition.hpp"
+#include "feed/edition_pins.hpp"
+#include "feed/http_message.hpp"
+#include "feed/sidecars.hpp"
+#include "feed/snapshots.hpp"
+#include "store/store.hpp"
+
+namespace sinkfeed {
+
+HttpAnswer feed_error(unsigned status, std::string_view what);
+
+class FeedRoutes {
+ public:
+  static constexpr std::string_view kFolder = "/feed/";
+
+  // Both outlive it.
+  FeedRoutes(const Store& store, Snapshots& snapshots) : store_(store), snapshots_(snapshots) {}
+
+  // Any thread. The request is a GET of a path in kFolder, and the client may make it.
+  HttpAnswer answer(const HttpRequest& request) const;
+  // Whether that takes no time worth a thread of its own.
+  bool is_ready(const HttpRequest& request) const;
+
+ private:
+  // A path taken apart.
+  struct Wanted {
+    std::string file;  // "google-talk.txt"
+    const FeedDefinition* feed = nullptr;
+    const FeedFormat* format = nullptr;
+    FeedWishes wishes;
+    std::optional<Sidecar> sidecar;
+    std::shared_ptr<const Configuration> configuration;  // owns `feed`
+  };
+  std::optional<Wanted> wanted(const HttpRequest& request, HttpAnswer& refusal) const;
+  HttpAnswer body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const;
+  HttpAnswer sidecar(const HttpRequest& request, const Wanted& wanted,
+                     const std::shared_ptr<const Snapshot>& snapshot) const;
+
+  const Store& store_;
+  Snapshots& snapshots_;
+  mutable EditionPins pins_;
+};
+
+}  // namespace sinkfeed

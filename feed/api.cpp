@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "feed/api_diff.hpp"
 #include "feed/api_estimates.hpp"
 #include "feed/api_history.hpp"
 #include "feed/api_ips.hpp"
@@ -167,6 +168,8 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"decisions", api_decisions},
       {"feeds", feeds},
       {"generations", generations},
+      {"generation-at", api_generation_at},
+      {"diff", api_diff},
       {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())

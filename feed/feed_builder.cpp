@@ -63,7 +63,7 @@ class TierFilter {
 
  private:
   const FeedDefinition& feed_;
-  EntryReader reader_;
+  EvidenceReader reader_;
   const Catalogue& catalogue_;
 };
 
@@ -77,7 +77,7 @@ void keep_tiers(std::vector<IpAddress>& addresses, const FeedDefinition& feed, c
 // Those that were seen last; of two seen at once the lower address.
 void keep_freshest(std::vector<IpAddress>& addresses, std::size_t most, const FeedContent& content) {
   if (!most || addresses.size() <= most) return;
-  EntryReader reader(content);
+  EvidenceReader reader(content);
   std::vector<std::pair<WallTime, IpAddress>> seen;
   seen.reserve(addresses.size());
   for (const IpAddress& address : addresses) {
@@ -170,7 +170,14 @@ std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generati
   const bool aggregate =
       format.reads_prefixes && wishes.aggregation.value_or(feed.aggregation) == Aggregation::lossless;
   content.as_ranges = wishes.ranges && format.reads_ranges;
-  content.family = format.family ? format.family : wishes.family ? wishes.family : feed.family;
+  content.family = format.family;
+  bool agree = true;
+  for (const auto& family : {feed.family, wishes.family}) {
+    if (!content.family) content.family = family;
+    agree = agree && (!family || *family == *content.family);
+  }
+  // Of IPv4 alone there is nothing in a format of IPv6.
+  if (!agree) addresses.clear(), others.clear();
   for (auto* list : {&addresses, &others}) {
     keep_family(*list, content.family);
     keep_tiers(*list, feed, content, catalogue);

@@ -3,15 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "store/ledger.hpp"
-
 namespace sinkfeed {
-
-Entries entries_of(const Ledger& ledger) {
-  return [&ledger](const std::string& profile, const IpAddress& first, std::size_t limit) {
-    return ledger.entries_from(profile, first, limit);
-  };
-}
 
 std::span<const Network> of_family(const std::vector<Network>& networks, int family) {
   const auto six = std::partition_point(networks.begin(), networks.end(),
@@ -103,11 +95,11 @@ std::string ports_text(std::span<const std::uint16_t> ports, std::string_view be
   return text;
 }
 
-EntryReader::EntryReader(const FeedContent& content) : entries_(content.entries) {
+EvidenceReader::EvidenceReader(const FeedContent& content) : entries_(content.entries) {
   for (const std::string& profile : content.profiles) shelves_.push_back({&profile, {}});
 }
 
-std::vector<const LedgerEntry*> EntryReader::find(const IpAddress& address) {
+std::vector<const LedgerEntry*> EvidenceReader::find(const IpAddress& address) {
   constexpr std::size_t kAtOnce = 1000;
   std::vector<const LedgerEntry*> found;
   for (Shelf& shelf : shelves_) {

@@ -62,9 +62,9 @@ bool is_host(const Network& network);
 std::string ports_text(std::span<const std::uint16_t> ports, std::string_view between);
 
 // Reads what the ledger knows of a content's addresses, asked for in ascending order, many at once.
-class EntryReader {
+class EvidenceReader {
  public:
-  explicit EntryReader(const FeedContent& content);
+  explicit EvidenceReader(const FeedContent& content);
   // Of each of the feed's profiles that has the address; valid until the next call.
   std::vector<const LedgerEntry*> find(const IpAddress& address);
 

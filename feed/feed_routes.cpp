@@ -1,7 +1,11 @@
 #include "feed/feed_routes.hpp"
 
 #include <algorithm>
+#include <charconv>
 
+#include "feed/digests.hpp"
+#include "feed/feed_builder.hpp"
+#include "feed/feed_delta.hpp"
 #include "feed/format.hpp"
 
 namespace sinkfeed {
@@ -71,6 +75,16 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   if (!wishes) return refuse(400, wishes.error().what);
   if (wishes->ranges && !wanted.format->facts().reads_ranges) return refuse(400, "this format has no ranges");
   wanted.wishes = *wishes;
+  for (const auto& [name, number] : {std::pair{"generation", &wanted.generation}, std::pair{"since", &wanted.since}}) {
+    const auto given = request.query.find(name);
+    if (given == request.query.end()) continue;
+    std::uint64_t value = 0;
+    const char* last = given->second.data() + given->second.size();
+    const auto [end, error] = std::from_chars(given->second.data(), last, value);
+    if (error != std::errc() || end != last) return refuse(400, std::string(name) + " is the number of a generation");
+    *number = value;
+  }
+  if ((wanted.generation || wanted.since) && wanted.sidecar) return refuse(404, "sidecars are of the newest edition");
   return wanted;
 }
 
@@ -78,7 +92,8 @@ bool FeedRoutes::is_ready(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return true;
-  const bool takes_work = wanted->sidecar || wanted_coding(request.accept_encoding) != Coding::identity;
+  const bool takes_work = wanted->sidecar || wanted->generation || wanted->since ||
+                          wanted_coding(request.accept_encoding) != Coding::identity;
   return !takes_work && snapshots_.is_ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
 }
 
@@ -92,6 +107,8 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
   if (!newest->entries && !wanted->format->facts().empties_safely)
     return keep_yours("the list is empty, which firewalls take for all or for nothing; keep the one you have");
+  if (wanted->generation) return past(*wanted);
+  if (wanted->since) return changes(*wanted, newest);
   // Private ones are in no feed anyway.
   if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
   std::string who = request.client.text() + " " + wanted->file;
@@ -122,6 +139,41 @@ HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<co
   }
   if (coding != Coding::identity) answer.headers.emplace_back("Content-Encoding", coding_name(coding));
   answer.body = std::shared_ptr<const std::string>(snapshot, bytes);
+  return answer;
+}
+
+HttpAnswer FeedRoutes::past(const Wanted& wanted) const {
+  const auto generation = store_.ledger->generation(*wanted.generation);
+  if (!generation) return keep_yours("the store cannot be read; keep the list that you have");
+  if (!*generation) return feed_error(410, "that generation is not to be had");
+  const auto content = build_feed(*wanted.feed, **generation, *wanted.configuration->catalogue, wanted.format->facts(),
+                                  wanted.wishes, entries_of(*store_.ledger));
+  if (!content) return feed_error(410, "that generation is not to be had");
+  HttpAnswer answer;
+  answer.media_type = wanted.format->facts().media_type;
+  answer.body = std::make_shared<const std::string>(wanted.format->render(*content));
+  answer.headers = {{"Last-Modified", http_date((*generation)->created)},
+                    {"X-Sinkfeed-Generation", std::to_string((*generation)->number)}};
+  return answer;
+}
+
+HttpAnswer FeedRoutes::changes(const Wanted& wanted, const std::shared_ptr<const Snapshot>& newest) const {
+  const auto from = store_.ledger->generation(*wanted.since), to = store_.ledger->generation(newest->generation);
+  if (!from || !to) return keep_yours("the store cannot be read; keep the list that you have");
+  if (!*from || !*to)
+    return feed_error(410, "what has changed since that generation is not known; fetch the whole list");
+  const auto content = [&](const Generation& generation) {
+    return build_feed(*wanted.feed, generation, *wanted.configuration->catalogue, wanted.format->facts(), wanted.wishes,
+                      entries_of(*store_.ledger));
+  };
+  const auto before = content(**from), after = content(**to);
+  if (!before || !after) return feed_error(410, "what has changed since is not known; fetch the whole list");
+  HttpAnswer answer;
+  answer.media_type = "application/x-ndjson";
+  answer.body = std::make_shared<const std::string>(delta_lines(delta_of(*before, *after), *after, *wanted.since,
+                                                                std::max(*wanted.since, newest->generation),
+                                                                hex_of(digest_of(Digest::sha256, newest->body))));
+  answer.headers = {{"Cache-Control", "no-cache"}, {"X-Sinkfeed-Generation", std::to_string(newest->generation)}};
   return answer;
 }
 

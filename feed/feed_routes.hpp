@@ -1,6 +1,7 @@
 // What is served under /feed/: feeds, their sidecars and changes, to whoever the settings let fetch them.
 //
 //   /feed/NAME.FORMAT            ?family=4|6 &aggregation=none|lossless &form=prefixes|ranges
+//                                &generation=N: as it was then;  &since=N: what has changed since (feed/feed_delta.hpp)
 //   /feed/NAME.FORMAT.md5 .sha256 .minisig
 //   /feed/sinkfeed.pub           what minisign checks the last with
 //
@@ -43,10 +44,13 @@ class FeedRoutes {
     const FeedFormat* format = nullptr;
     FeedWishes wishes;
     std::optional<Sidecar> sidecar;
+    std::optional<std::uint64_t> generation, since;
     std::shared_ptr<const Configuration> configuration;  // owns `feed`
   };
   std::optional<Wanted> wanted(const HttpRequest& request, HttpAnswer& refusal) const;
   HttpAnswer body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const;
+  HttpAnswer past(const Wanted& wanted) const;
+  HttpAnswer changes(const Wanted& wanted, const std::shared_ptr<const Snapshot>& newest) const;
   HttpAnswer sidecar(const HttpRequest& request, const Wanted& wanted,
                      const std::shared_ptr<const Snapshot>& snapshot) const;
 

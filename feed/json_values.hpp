@@ -11,8 +11,6 @@
 
 namespace sinkfeed {
 
-// Each item with name and target ("" if it was known from the start), vantage, first and last time, count.
-boost::json::array evidence_value(const std::vector<Evidence>& evidence);
 // A name that needs an address, with "never_why" if it must never be blocked.
 boost::json::object need_value(const Need& need);
 boost::json::object action_value(const LedgerAction& action);

@@ -40,7 +40,8 @@ HttpAnswer scope_too_small(std::optional<Scope> needed) {
 // Of a call that only tells something.
 Scope scope_of(std::string_view call) {
   if (call == "tokens") return Scope::admin;
-  return call == "feeds" || call == "generations" ? Scope::feed : Scope::read;
+  const bool is_of_feeds = call == "feeds" || call == "generations" || call == "generation-at" || call == "diff";
+  return is_of_feeds ? Scope::feed : Scope::read;
 }
 
 const Action* action_of(const HttpRequest& request) {

@@ -128,6 +128,12 @@ class Ledger final : public ObservationSink {
   Result<std::vector<Need>> names_of(const IpAddress& address) const;
   // Newest first.
   Result<std::vector<GenerationSummary>> generations(std::size_t limit) const;
+  // A generation as it was, with the profiles of the current one: what has changed since, taken back. Null: there never
+  // was one of that number, or more has changed since than kMostTakenBack.
+  static constexpr std::size_t kMostTakenBack = 1'000'000;
+  Result<std::shared_ptr<const Generation>> generation(std::uint64_t number) const;
+  // The number of the one that was current then; 0: there was none yet.
+  Result<std::uint64_t> generation_at(WallTime time) const;
   // When the address came and went, newest first, at most `limit` times; each summary holds its changes alone.
   Result<std::vector<GenerationSummary>> generations_of(const IpAddress& address, std::size_t limit) const;
 

@@ -112,9 +112,18 @@ class CommandLine {
     feed->require_subcommand(1);
     CLI::App* show = add_command(*feed, "show", "Prints a feed, byte for byte as a firewall gets it.");
     show->add_option("NAME", call_.subject, "the feed")->required();
-    show->add_option("--format", call_.format, "txt, json or nft (default txt; with --json, json)")
+    show->add_option("--format", call_.format, "what `sinkfeed feed formats` lists (default txt; with --json, json)")
         ->option_text("FORMAT");
     add_parameter(*show, call_, "--family", "family", "4 or 6");
+    add_parameter(*show, call_, "--generation", "generation", "as it was in that generation");
+    CLI::App* diff = add_command(*feed, "diff", "What came into a feed and what left it between two generations.");
+    diff->add_option("FROM", call_.parameters["from"], "the number of the earlier generation")->required();
+    diff->add_option("TO", call_.parameters["to"], "of the later one (default the current one)");
+    diff->add_option("--feed", call_.parameters["feed"], "the feed (default that of the first profile)")
+        ->option_text("NAME");
+    CLI::App* at = add_command(*feed, "at", "Which generation was published at a time.");
+    at->add_option("TIME", call_.parameters["time"], "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d")
+        ->required();
     CLI::App* plan = add_command(*feed, "plan",
                                  "Which names, and how many clients, would have been cut by the feed that is published "
                                  "next, by what the history holds.");

@@ -16,7 +16,7 @@
 #include <limits>
 
 #include "feed/commands/store_process.hpp"
-#include "feed/snapshots.hpp"
+#include "feed/feed_routes.hpp"
 
 namespace sinkfeed {
 
@@ -181,16 +181,16 @@ ApiAnswer DaemonClient::call(const std::string& call, const Parameters& paramete
   return call_api(**opened, call, parameters);
 }
 
-Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat& format, const std::string& family) {
+Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat& format,
+                                       const Parameters& parameters) {
   const auto& feeds = configuration_.feeds;
-  const auto definition =
-      std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& feed) { return feed.name == name; });
-  if (definition == feeds.end()) return Problem{"no feed \"" + name + "\"; `sinkfeed feed list` lists them"};
+  if (std::none_of(feeds.begin(), feeds.end(), [&](const FeedDefinition& feed) { return feed.name == name; }))
+    return Problem{"no feed \"" + name + "\"; `sinkfeed feed list` lists them"};
   const auto found = find_daemon();
   if (!found) return found.error();
+  const std::string path = std::string(FeedRoutes::kFolder) + name + "." + std::string(format.facts().extension);
   if (*found) {
-    const Reply reply =
-        get(target_of("/feed/" + name + "." + std::string(format.facts().extension), {{"family", family}}), kAnswer);
+    const Reply reply = get(target_of(path, parameters), kAnswer);
     if (!reply.status) return Problem{"the daemon cannot be asked: " + reply.what};
     if (reply.status != 200) return Problem{"the daemon answered: " + detail_of(reply.body)};
     return Result<std::string>(boost::system::in_place_value, reply.body);
@@ -198,12 +198,14 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   const auto opened = store();
   if (!opened) return opened.error();
   Snapshots snapshots((*opened)->ledger->current(), entries_of(*(*opened)->ledger));
-  FeedWishes wishes;
-  if (!family.empty()) wishes.family = family == "4" ? 4 : 6;
-  const auto snapshot =
-      snapshots.get(std::make_shared<const Configuration>(configuration_), *definition, format, wishes);
-  if (!snapshot) return Problem{"the store has no list of " + name + " yet"};
-  return Result<std::string>(boost::system::in_place_value, snapshot->body);
+  HttpRequest request;
+  request.path = path;
+  for (const auto& [key, value] : parameters) {
+    if (!value.empty()) request.query[key] = value;
+  }
+  const HttpAnswer answer = FeedRoutes(**opened, snapshots).answer(request);
+  if (answer.status != 200) return Problem{"the store has none: " + detail_of(*answer.body)};
+  return Result<std::string>(boost::system::in_place_value, *answer.body);
 }
 
 }  // namespace sinkfeed

@@ -28,7 +28,7 @@ class DaemonClient {
   // not, or no daemon is there.
   ApiAnswer act(const std::string& action, const boost::json::object* body = nullptr);
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
-  Result<std::string> feed(const std::string& name, const FeedFormat& format, const std::string& family);
+  Result<std::string> feed(const std::string& name, const FeedFormat& format, const Parameters& parameters);
 
   const Configuration& configuration() const { return configuration_; }
 

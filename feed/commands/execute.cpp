@@ -130,12 +130,14 @@ class Command {
   int feed(DaemonClient& client) {
     const auto family = call_.parameters.find("family");
     const std::string wanted = family == call_.parameters.end() ? "" : family->second;
+    const auto number = call_.parameters.find("generation");
+    const std::string generation = number == call_.parameters.end() ? "" : number->second;
     if (!wanted.empty() && wanted != "4" && wanted != "6") return wrong_call("--family is 4 or 6");
     const std::string name = !call_.format.empty() ? call_.format : call_.options.json ? "json" : "txt";
     const FeedFormat* format = find_format(name);
     if (!format) return wrong_call("no format \"" + name + "\"; `sinkfeed feed formats` lists them");
     if (call_.options.json && name != "json") return wrong_call("--json is --format json; give one of the two");
-    const auto bytes = client.feed(call_.subject, *format, wanted);
+    const auto bytes = client.feed(call_.subject, *format, {{"family", wanted}, {"generation", generation}});
     if (!bytes) return failed(bytes.error());
     return std::fwrite(bytes->data(), 1, bytes->size(), stdout) == bytes->size() ? 0 : 1;
   }
@@ -157,8 +159,15 @@ class Command {
     std::string call = call_.command;
     if (call == "feed list") call = "feeds";
     if (call == "feed plan") call = "plan";
+    if (call == "feed at") call = "generation-at";
+    Parameters parameters = call_.parameters;
+    if (call == "feed diff") {
+      call = "diff";
+      const auto& feeds = client.configuration().feeds;
+      if (parameters["feed"].empty() && !feeds.empty()) parameters["feed"] = feeds.front().name;
+    }
     if (call == "history search") call = "history";
-    const ApiAnswer answer = client.call(call, call_.parameters);
+    const ApiAnswer answer = client.call(call, parameters);
     if (answer.status >= 400) return refused(answer);
     const boost::json::value& body = answer.body;
     if (call_.options.json)
@@ -169,6 +178,10 @@ class Command {
       fmt::print("{}", why_text(body));
     else if (call == "plan")
       fmt::print("{}", plan_text(body));
+    else if (call == "diff")
+      fmt::print("{}", diff_text(body));
+    else if (call == "generation-at")
+      fmt::print("{}\n", body.at("generation").to_number<std::uint64_t>());
     else if (call == "feeds")
       fmt::print("{}", feeds_text(body));
     else if (call_.count)

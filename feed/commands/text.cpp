@@ -100,6 +100,17 @@ std::string feeds_text(const json::value& body) {
              number(body, "generation"), text(body, "created"));
 }
 
+std::string diff_text(const json::value& body) {
+  std::string out = fmt::format("{}, from generation {} ({}) to {} ({})\n", text(body, "feed"), number(body, "from"),
+                                text(body, "from_created"), number(body, "to"), text(body, "to_created"));
+  for (const auto& [member, mark] : {std::pair{"removed", '-'}, std::pair{"added", '+'}}) {
+    for (const json::value& one : body.at(member).as_array())
+      out += fmt::format("{} {}\n", mark, std::string_view(one.as_string()));
+  }
+  return out +
+         fmt::format("{} came, {} left.\n", body.at("added").as_array().size(), body.at("removed").as_array().size());
+}
+
 std::string history_text(const json::value& body) {
   const auto& records = body.at("records").as_array();
   std::string out = records.empty() ? "No query matches. `sinkfeed status` says since when queries are recorded.\n"

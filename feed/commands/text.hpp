@@ -16,6 +16,7 @@ std::string ips_rows(const boost::json::value& body, bool is_first);
 std::string decisions_text(const boost::json::value& body);
 std::string plan_text(const boost::json::value& body);
 std::string why_text(const boost::json::value& body);
+std::string diff_text(const boost::json::value& body);
 std::string feeds_text(const boost::json::value& body);
 std::string history_text(const boost::json::value& body);
 

@@ -3,8 +3,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include "feed/evidence_value.hpp"
 #include "feed/format.hpp"
-#include "feed/json_values.hpp"
 
 namespace sinkfeed {
 
@@ -44,7 +44,7 @@ class JsonFormat final : public FeedFormat {
 
  private:
   static void append_entries(std::string& body, const FeedContent& content, const std::vector<Network>& networks) {
-    EntryReader reader(content);
+    EvidenceReader reader(content);
     const char* separator = "\n";
     for (const Network& network : networks) {
       const IpAddress& address = network.address();

@@ -118,8 +118,9 @@ TEST_F(BuildFeed, ComesInTheFamilyAndFormThatTheFormatReads) {
   wishes.aggregation = Aggregation::none;
   wishes.family = 6;
   EXPECT_THAT(texts(build(list, wishes).networks), ElementsAre("2a00::1/128"));
-  EXPECT_THAT(texts(build(hosts, wishes).networks), ElementsAre("203.0.114.2/32", "203.0.114.3/32"))
-      << "a product that reads IPv4 alone is never given IPv6";
+  EXPECT_THAT(build(hosts, wishes).networks, IsEmpty()) << "it reads IPv4 alone";
+  feed.family = 4;
+  EXPECT_THAT(build(list, wishes).networks, IsEmpty());
 }
 
 TEST_F(BuildFeed, WhatOthersNeedIsInItAsTheDefinitionSays) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <set>
+#include <sstream>
 
 #include "feed/digests.hpp"
 #include "tests/feed/server.hpp"
@@ -14,6 +15,8 @@
 namespace sinkfeed {
 namespace {
 
+using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -147,6 +150,46 @@ TEST_F(Feeds, TheSignatureIsOneThatMinisignKnows) {
   EXPECT_THAT(*files[1].second.body, HasSubstr("trusted comment: google-talk.txt generation 2 of "));
   std::ofstream(folder / "list", std::ios::app) << "203.0.114.1\n";
   EXPECT_NE(std::system(check.c_str()), 0) << "of other bytes it is no signature";
+}
+
+std::vector<std::string> lines_of(const HttpAnswer& answer) {
+  std::vector<std::string> lines;
+  std::istringstream text(*answer.body);
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST_F(Feeds, TellWhatHasChangedSinceAGeneration) {
+  see("74.125.140.125", "talk.google.com");  // 2
+  see("74.125.140.126", "talk.google.com");  // 3
+  see("74.125.140.127", "talk.google.com");  // 4
+  ASSERT_TRUE(store->ledger->forget(IpAddress::parse("74.125.140.125").value(), std::nullopt, "ann", "", std::nullopt));
+  const HttpAnswer full = fetch("google-talk.txt");
+  const HttpAnswer answer = fetch("google-talk.txt?since=2");
+  ASSERT_EQ(answer.status, 200u);
+  EXPECT_THAT(lines_of(answer), ElementsAre(R"({"type":"delta","feed":"google-talk","from":2,"to":5})",
+                                            R"({"remove":"74.125.140.125/32"})", R"({"add":"74.125.140.126/32"})",
+                                            R"({"add":"74.125.140.127/32"})",
+                                            AllOf(HasSubstr(R"("added":2,"removed":1)"),
+                                                  HasSubstr(hex_of(digest_of(Digest::sha256, *full.body))))));
+  EXPECT_EQ(lines_of(fetch("google-talk.txt?since=5")).size(), 2u) << "nothing has changed since";
+  EXPECT_EQ(fetch("google-talk.txt?since=6").status, 410u);
+  EXPECT_EQ(fetch("google-talk.txt?since=0").status, 410u);
+  EXPECT_EQ(fetch("google-talk.txt?since=-1").status, 400u);
+  EXPECT_EQ(fetch("google-talk.txt?since=").status, 400u);
+}
+
+TEST_F(Feeds, AreThereAsTheyWereInEachGeneration) {
+  const std::string first = *fetch("google-talk.txt").body;
+  see("74.125.140.125", "talk.google.com");
+  const std::string second = *fetch("google-talk.txt").body;
+  see("74.125.140.126", "talk.google.com");
+  EXPECT_EQ(*fetch("google-talk.txt?generation=1").body, first);
+  EXPECT_EQ(*fetch("google-talk.txt?generation=2").body, second);
+  EXPECT_EQ(*fetch("google-talk.txt?generation=3").body, *fetch("google-talk.txt").body);
+  EXPECT_EQ(fetch("google-talk.txt?generation=4").status, 410u);
+  EXPECT_EQ(call("diff", {{"feed", "google-talk"}, {"from", "1"}}).at("added").as_array().size(), 2u);
+  EXPECT_EQ(call("diff", {{"feed", "google-talk"}, {"from", "3"}, {"to", "2"}}).at("removed").as_array().size(), 1u);
 }
 
 TEST_F(Feeds, TheKeyStays) {

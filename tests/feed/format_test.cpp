@@ -53,6 +53,7 @@ TEST(Formats, EveryEntryIsThereInItsOrder) {
   for (const FeedFormat* format : feed_formats()) {
     const FormatFacts& facts = format->facts();
     if (facts.media_type == "application/gzip" || facts.extension == "rpz") continue;  // not in plain sight
+    if (facts.extension.ends_with("tables")) continue;                                 // they are in the sets of .ipset
     const FeedContent content = sample_for(*format, known);
     const std::string body = format->render(content);
     for (const int family : {4, 6}) {

@@ -16,6 +16,7 @@ medians too: those hold on a noisy machine, absolute rates do not.
   two    the hot names with one worker and with two, which get a core each (sinkfeed alone): how many times one worker's answers two can give,
          by CPU time an answer
   parts  what reading a question, finding and patching an answer and recording it cost, without a network (Google Benchmark)
+  feed   a feed of a million entries: joining its addresses, rendering it anew
   cache  memory a cached answer, resident memory beside cache.size, hit ratio beside LRU and Belady's optimum
 """
 
@@ -341,6 +342,9 @@ controls {{ }};
         self.print_program("hot_path_bench", "--benchmark_min_time=0.5")
         self.print_program("ring_push_bench", "--benchmark_min_time=0.5")
 
+    def feed(self):
+        self.print_program("feed_figures")
+
     def cache(self):
         self.print_program("cache_figures")
 
@@ -368,7 +372,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache,feed")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -376,7 +380,7 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            if load in ("busy", "ledger", "two", "parts", "cache"):
+            if load in ("busy", "ledger", "two", "parts", "cache", "feed"):
                 getattr(bench, load)()
             else:
                 bench.print_table(load, bench.measure(load))

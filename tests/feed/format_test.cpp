@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "tests/feed/feed_sample.hpp"
 
 namespace sinkfeed {
@@ -25,6 +28,17 @@ TEST(Formats, SayWhoReadsThemAndHow) {
     EXPECT_FALSE(facts.says_ports && facts.blocks_every_port) << facts.extension;
     for (const char c : facts.extension)
       EXPECT_TRUE((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-') << facts.extension;
+  }
+}
+
+TEST(Formats, StandInTheReadme) {
+  std::ifstream file(SINKFEED_SOURCE "/README.md");
+  const std::string readme(std::istreambuf_iterator<char>(file), {});
+  for (const FeedFormat* format : feed_formats()) {
+    const std::string extension(format->facts().extension);
+    EXPECT_TRUE(readme.find("`." + extension + "`") != std::string::npos ||
+                readme.find("google-talk." + extension) != std::string::npos)
+        << extension;
   }
 }
 

@@ -92,9 +92,11 @@ bool FeedRoutes::is_ready(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return true;
-  const bool takes_work = wanted->sidecar || wanted->generation || wanted->since ||
-                          wanted_coding(request.accept_encoding) != Coding::identity;
-  return !takes_work && snapshots_.is_ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+  if (wanted->generation || wanted->since) return false;
+  const auto snapshot = snapshots_.ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+  if (!snapshot) return false;
+  return wanted->sidecar ? snapshot->has_beside(static_cast<std::size_t>(*wanted->sidecar))
+                         : snapshot->has_coded(wanted_coding(request.accept_encoding));
 }
 
 HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {

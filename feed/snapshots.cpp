@@ -3,22 +3,48 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
+
 namespace sinkfeed {
+
+namespace {
+
+constexpr std::size_t place_of(Coding coding) { return coding == Coding::gzip ? 0 : 1; }
+
+}  // namespace
 
 const std::string& Snapshot::coded(Coding coding) const {
   if (coding == Coding::identity) return body;
-  Lazy& lazy = coded_.at(coding == Coding::gzip ? 0 : 1);
+  Lazy& lazy = coded_.at(place_of(coding));
   std::call_once(lazy.once, [&] {
     lazy.text = encoded(coding, body);
     if (lazy.text.size() >= body.size()) lazy.text.clear();
+    lazy.is_there = true;
   });
   return lazy.text;
 }
 
 const std::string& Snapshot::beside(std::size_t number, const std::function<std::string(const Snapshot&)>& make) const {
   Lazy& lazy = beside_.at(number);
-  std::call_once(lazy.once, [&] { lazy.text = make(*this); });
+  std::call_once(lazy.once, [&] {
+    lazy.text = make(*this);
+    lazy.is_there = true;
+  });
   return lazy.text;
+}
+
+bool Snapshot::has_coded(Coding coding) const {
+  return coding == Coding::identity || coded_.at(place_of(coding)).is_there;
+}
+
+bool Snapshot::has_beside(std::size_t number) const { return beside_.at(number).is_there; }
+
+std::size_t Snapshot::bytes() const {
+  std::size_t all = body.size();
+  for (const Lazy& lazy : coded_) {
+    if (lazy.is_there) all += lazy.text.size();
+  }
+  return all;
 }
 
 void Snapshots::published(std::shared_ptr<const Generation> generation) {
@@ -34,16 +60,20 @@ std::shared_ptr<const Generation> Snapshots::generation() const {
   return current_;
 }
 
-bool Snapshots::is_ready(const std::shared_ptr<const Configuration>& configuration, const FeedDefinition& feed,
-                         const FeedFormat& format, const FeedWishes& wishes) const {
+std::shared_ptr<const Snapshot> Snapshots::ready(const std::shared_ptr<const Configuration>& configuration,
+                                                 const FeedDefinition& feed, const FeedFormat& format,
+                                                 const FeedWishes& wishes) const {
   const std::lock_guard lock(mutex_);
-  return configuration_ == configuration && rendered_.contains(Key{feed.name, &format, wishes});
+  if (configuration_ != configuration) return nullptr;
+  const auto found = rendered_.find(Key{feed.name, &format, wishes});
+  return found == rendered_.end() ? nullptr : found->second.snapshot;
 }
 
 std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Configuration>& configuration,
                                                const FeedDefinition& feed, const FeedFormat& format,
                                                const FeedWishes& wishes) {
   const Key key{feed.name, &format, wishes};
+  const SteadyTime now = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   if (configuration_ != configuration) {
     before_.clear();
@@ -51,22 +81,26 @@ std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Confi
     configuration_ = configuration;
   }
   for (;;) {
-    if (const auto found = rendered_.find(key); found != rendered_.end()) return found->second;
+    if (const auto found = rendered_.find(key); found != rendered_.end()) {
+      found->second.asked = now;
+      return found->second.snapshot;
+    }
     if (rendering_.insert(key).second) break;
     done_.wait(lock);
   }
   const std::shared_ptr<const Generation> generation = current_;
   const auto found = before_.find(key);
-  const std::shared_ptr<const Snapshot> before = found == before_.end() ? nullptr : found->second;
+  const std::shared_ptr<const Snapshot> before = found == before_.end() ? nullptr : found->second.snapshot;
   lock.unlock();
   auto snapshot = render(*configuration, feed, format, wishes, *generation, before);
   lock.lock();
   rendering_.erase(key);
   done_.notify_all();
   if (current_ != generation || configuration_ != configuration || !snapshot) return snapshot;
-  rendered_[key] = snapshot;
   before_.erase(key);
+  rendered_[key] = {snapshot, now};
   if (before && before != snapshot) retire(before);
+  make_room(key);
   return snapshot;
 }
 
@@ -98,6 +132,24 @@ void Snapshots::retire(std::shared_ptr<const Snapshot> snapshot) {
   while (!retired_.empty() && (now - retired_.front().first > kKept || retired_bytes_ > kKeptBytes)) {
     retired_bytes_ -= retired_.front().second->body.size();
     retired_.pop_front();
+  }
+}
+
+// Of an older generation first, then of this one, what was asked for the longest ago.
+void Snapshots::make_room(const Key& for_key) {
+  std::size_t bytes = 0;
+  for (const auto* map : {&before_, &rendered_}) {
+    for (const auto& [key, rendered] : *map) bytes += rendered.snapshot->bytes();
+  }
+  for (auto* map : {&before_, &rendered_}) {
+    while (bytes > rendered_bytes_ && map->size() > (map->contains(for_key) ? 1 : 0)) {
+      const auto oldest = std::min_element(map->begin(), map->end(), [&](const auto& left, const auto& right) {
+        if ((left.first == for_key) != (right.first == for_key)) return right.first == for_key;
+        return left.second.asked < right.second.asked;
+      });
+      bytes -= oldest->second.snapshot->bytes();
+      map->erase(oldest);
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -35,10 +36,15 @@ class Snapshot {
   const std::string& coded(Coding coding) const;
   // What `make` makes of the body, once for each `number` (below 4).
   const std::string& beside(std::size_t number, const std::function<std::string(const Snapshot&)>& make) const;
+  // Whether they are there already.
+  bool has_coded(Coding coding) const;
+  bool has_beside(std::size_t number) const;
+  std::size_t bytes() const;  // of all of it
 
  private:
   struct Lazy {
     std::once_flag once;
+    std::atomic<bool> is_there = false;
     std::string text;
   };
   mutable std::array<Lazy, 2> coded_;
@@ -50,10 +56,13 @@ class Snapshots final : public GenerationObserver {
   // Replaced editions are kept for so long, as far as they fit, for those who fetch a sidecar after its body.
   static constexpr std::chrono::seconds kKept{60};
   static constexpr std::size_t kKeptBytes = 64 << 20;
+  // Of what is rendered, so much is kept; beyond it, what nobody has asked for the longest is rendered anew if somebody
+  // does. The largest alone may be more.
+  static constexpr std::size_t kRenderedBytes = 512 << 20;
 
   // `entries` is called by get() alone.
-  Snapshots(std::shared_ptr<const Generation> current, Entries entries)
-      : entries_(std::move(entries)), current_(std::move(current)) {}
+  Snapshots(std::shared_ptr<const Generation> current, Entries entries, std::size_t rendered_bytes = kRenderedBytes)
+      : entries_(std::move(entries)), rendered_bytes_(rendered_bytes), current_(std::move(current)) {}
 
   // GenerationObserver: bytes whose content is another now are replaced when they are next asked for.
   void published(std::shared_ptr<const Generation> generation) override;
@@ -63,9 +72,10 @@ class Snapshots final : public GenerationObserver {
   std::shared_ptr<const Snapshot> get(const std::shared_ptr<const Configuration>& configuration,
                                       const FeedDefinition& feed, const FeedFormat& format,
                                       const FeedWishes& wishes = {});
-  // Whether get() would return at once.
-  bool is_ready(const std::shared_ptr<const Configuration>& configuration, const FeedDefinition& feed,
-                const FeedFormat& format, const FeedWishes& wishes) const;
+  // What get() would return at once; null if it would have to render.
+  std::shared_ptr<const Snapshot> ready(const std::shared_ptr<const Configuration>& configuration,
+                                        const FeedDefinition& feed, const FeedFormat& format,
+                                        const FeedWishes& wishes) const;
   std::shared_ptr<const Generation> generation() const;
 
  private:
@@ -75,13 +85,19 @@ class Snapshots final : public GenerationObserver {
                                          const Generation& generation,
                                          const std::shared_ptr<const Snapshot>& before) const;
   void retire(std::shared_ptr<const Snapshot> snapshot);
+  void make_room(const Key& for_key);
 
   const Entries entries_;
+  const std::size_t rendered_bytes_;
   mutable std::mutex mutex_;
   std::condition_variable done_;
   std::shared_ptr<const Generation> current_;
   std::shared_ptr<const Configuration> configuration_;  // by which those below were made
-  std::map<Key, std::shared_ptr<const Snapshot>> rendered_, before_;
+  struct Rendered {
+    std::shared_ptr<const Snapshot> snapshot;
+    SteadyTime asked;
+  };
+  std::map<Key, Rendered> rendered_, before_;  // of the current generation; of those before, if not yet of the current
   std::set<Key> rendering_;
   std::deque<std::pair<SteadyTime, std::shared_ptr<const Snapshot>>> retired_;
   std::size_t retired_bytes_ = 0;

@@ -26,7 +26,7 @@ its servers are.
   sinkfeed ips list --state held      the ledger: every address ever seen
   sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
   sinkfeed ips import | ips add       addresses from a client's netstat, a list
-  sinkfeed feed show google-talk      what a firewall gets (list, diff, at, plan)
+  sinkfeed feed show google-talk      what a firewall gets (list, diff, plan)
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)

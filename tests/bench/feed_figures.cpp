@@ -1,5 +1,5 @@
-// What a feed of a million entries costs: joining addresses to networks, and from a new generation to the bytes that are
-// served, with their tags.
+// What a feed of a million entries costs: joining addresses to networks, and from a new generation to the bytes that
+// are served, with their tags.
 //
 //   feed_figures [ENTRIES]       (1000000)
 #include <fmt/format.h>
@@ -77,10 +77,11 @@ int main(int argc, char** argv) {
     const auto text = snapshots.get(configuration, configuration->feeds.at(0), txt);
     const double text_done = since(start);
     const auto rules = snapshots.get(configuration, configuration->feeds.at(0), nft);
-    fmt::print("one address more: generation {:.1f} ms, .txt of {:.1f} MiB {:.0f} ms, .nft of {:.1f} MiB {:.0f} ms, "
-               "together {:.0f} ms, memory {:.0f} MiB more\n",
-               changed, static_cast<double>(text->body.size()) / (1 << 20), text_done - changed,
-               static_cast<double>(rules->body.size()) / (1 << 20), since(start) - text_done, since(start),
-               resident_mib() - before);
+    fmt::print(
+        "one address more: generation {:.1f} ms, .txt of {:.1f} MiB {:.0f} ms, .nft of {:.1f} MiB {:.0f} ms, "
+        "together {:.0f} ms, memory {:.0f} MiB more\n",
+        changed, static_cast<double>(text->body.size()) / (1 << 20), text_done - changed,
+        static_cast<double>(rules->body.size()) / (1 << 20), since(start) - text_done, since(start),
+        resident_mib() - before);
   }
 }

@@ -41,10 +41,10 @@ struct SnapshotsOf : testing::Test {
   Generation generation;
   std::shared_ptr<const Configuration> configuration;
   std::unique_ptr<Snapshots> snapshots;
-  void start() {
+  void start(std::size_t rendered_bytes = Snapshots::kRenderedBytes) {
     snapshots = std::make_unique<Snapshots>(
         std::make_shared<const Generation>(generation),
-        [](const std::string&, const IpAddress&, std::size_t) { return std::vector<LedgerEntry>(); });
+        [](const std::string&, const IpAddress&, std::size_t) { return std::vector<LedgerEntry>(); }, rendered_bytes);
   }
 };
 
@@ -79,6 +79,19 @@ TEST_F(SnapshotsOf, ThePortsChangeWithTheGeneration) {
   generation.catalogue = catalogue();
   publish();
   EXPECT_THAT(get("nft")->body, HasSubstr("{ 443 }"));
+}
+
+TEST_F(SnapshotsOf, WhatNobodyAsksForAnyMoreMakesRoom) {
+  start(3 * 26 + 10);  // of lists of two lines, three
+  const auto first = get("txt");
+  EXPECT_EQ(first->body.size(), 24u);
+  const std::weak_ptr<const Snapshot> idle = get("panos");
+  get("txt");
+  for (const char* format : {"fortigate", "opnsense", "pfsense"}) {
+    get(format);
+    EXPECT_EQ(get("txt"), first) << "it is asked for all the time";
+  }
+  EXPECT_TRUE(idle.expired());
 }
 
 TEST_F(SnapshotsOf, AFeedOfAProfileThatNoGenerationHasIsNone) {

@@ -63,7 +63,7 @@ class Unreachable(LabTest):
         elsewhere = self.lab.folder / "elsewhere.toml"
         elsewhere.write_text(sinkfeed.settings.read_text().replace(str(sinkfeed.http_port), "8053"))
         found = run(SINKFEED, "--config", elsewhere, "--http", f"127.0.0.1:{sinkfeed.http_port}", "feed", "list")
-        self.assertIn(f"http://127.0.0.1:{sinkfeed.http_port}/feed/google-talk.txt", found.stdout)
+        self.assertIn(f"http://127.0.0.1:{sinkfeed.http_port}/feed/google-talk.FORMAT", found.stdout)
 
 
 if __name__ == "__main__":

@@ -248,8 +248,10 @@ class Reload(LabTest):
         rewrite(daemon, block__profiles=["google-talk", "office"])
         self.assertIn("profile office", self.reload(daemon))
         self.assertEqual(daemon.short("www.office.example"), ["192.0.2.1"], "though it was cached")
-        self.assertIn("198.41.0.99", daemon.get("/feed/office.txt")[2])
-        self.assertGreater(daemon.generation(), generation)
+        _, headers, body = daemon.get("/feed/office.txt")
+        self.assertIn("198.41.0.99", body)
+        self.assertGreater(int(headers["X-Sinkfeed-Generation"]), generation)
+        self.assertEqual(daemon.generation(), generation, "this feed has not changed")
         # Ports are in the feed: a firewall that asks by date must see that they changed.
         modified = daemon.get("/feed/office.nft")[1]["Last-Modified"]
         (profiles / "office.toml").write_text((profiles / "office.toml").read_text().replace("[443]", "[5222]"))

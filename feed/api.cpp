@@ -53,8 +53,9 @@ json::object history_totals(const Store& store) {
 ApiAnswer status(const Store& store, const Parameters&) {
   const auto configuration = store.configuration();
   const Settings& settings = configuration->settings;
-  json::object problems;
+  json::object problems, warnings;
   for (const auto& [part, problem] : store.health.problems()) problems[part] = problem;
+  for (const auto& [part, warning] : store.health.warnings()) warnings[part] = warning;
   const auto generation = store.ledger->current();
   json::object profiles;
   for (const auto& [profile, addresses] : generation->profiles)
@@ -68,6 +69,7 @@ ApiAnswer status(const Store& store, const Parameters&) {
                     {"now", format_time(store.clock->wall())},
                     {"ready", problems.empty()},
                     {"problems", std::move(problems)},
+                    {"warnings", std::move(warnings)},
                     {"settings", settings.file.string()},
                     {"store", settings.store.path.string()},
                     {"store_bytes", store.database->bytes_on_disk()},

@@ -50,6 +50,8 @@ std::string metrics_text(const Store& store) {
   }
   families.push_back(family("problems", "Parts that /readyz names", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, store.health.problems().size()));
+  families.push_back(family("warnings", "Parts that a person should look at", MetricType::Gauge));
+  families.back().metric.push_back(metric(MetricType::Gauge, store.health.warnings().size()));
   const auto generation = store.ledger->current();
   families.push_back(family("generation", "Number of the published edition", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, generation->number));

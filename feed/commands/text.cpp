@@ -36,6 +36,8 @@ std::string status_text(const json::value& body) {
     for (const auto& [part, problem] : body.at("problems").as_object())
       out += fmt::format("  {}: {}\n", std::string(part), std::string(problem.as_string()));
   }
+  for (const auto& [part, warning] : body.at("warnings").as_object())
+    out += fmt::format("Look at this: {}: {}\n", std::string(part), std::string(warning.as_string()));
   std::vector<std::vector<std::string>> rows;
   rows.push_back({"dns", joined(body.at("dns"))});
   rows.push_back({"http", joined(body.at("http"))});

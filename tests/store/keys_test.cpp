@@ -70,6 +70,17 @@ TEST(Health, HoldsEachPartsProblemUntilItIsWell) {
   health.report("upstream", "no server answers");
   health.report("store", "");
   EXPECT_EQ(health.problems(), (std::map<std::string, std::string>{{"upstream", "no server answers"}}));
+  EXPECT_TRUE(health.lasting("upstream"));
+  EXPECT_FALSE(health.lasting("store"));
+}
+
+TEST(Health, WarningsAreNoProblems) {
+  Health health;
+  health.warn("feed", "held back");
+  EXPECT_TRUE(health.problems().empty());
+  EXPECT_EQ(health.warnings(), (std::map<std::string, std::string>{{"feed", "held back"}}));
+  health.warn("feed", "");
+  EXPECT_TRUE(health.warnings().empty());
 }
 
 }  // namespace

@@ -52,6 +52,13 @@ void read_listed(TomlSection& section, const std::vector<FeedDefinition>& before
 void read_feed(TomlSection section, Settings::Feed& feed, const std::vector<std::string>& profiles) {
   section.read_list("never_block", feed.never_block, Empty::allowed, Network::parse);
   section.read_list("protect", feed.protect, Empty::allowed, DnsName::parse);
+  section.read_integer("max_shrink", feed.max_shrink, 0, 100);
+  section.read_integer("max_growth", feed.max_growth, 0, 10'000'000);
+  section.read("max_stale", feed.max_stale, [](std::string_view text) -> Result<std::chrono::seconds> {
+    const auto duration = parse_duration(text);
+    if (!duration) return duration.error();
+    return std::chrono::ceil<std::chrono::seconds>(*duration);
+  });
   for (TomlSection& one : section.sections("list")) {
     FeedDefinition listed;
     read_listed(one, feed.list, profiles, listed);

@@ -102,6 +102,10 @@ struct Settings {
   struct Feed {
     std::vector<Network> never_block;
     std::vector<DnsName> protect;  // with all below
+    // Beyond which changes within an hour wait for a person (store/feed_gate.hpp); 0: no limit.
+    int max_shrink = 50;                                          // percent of a profile's addresses
+    int max_growth = 10'000;                                      // addresses of a profile
+    std::chrono::seconds max_stale = std::chrono::hours{24} * 7;  // a store that cannot be written; 0: no limit
     std::vector<FeedDefinition> list;
     bool operator==(const Feed&) const = default;
   } feed;

@@ -4,6 +4,7 @@
 
 #include "feed/api_diff.hpp"
 #include "feed/api_estimates.hpp"
+#include "feed/api_held_back.hpp"
 #include "feed/api_history.hpp"
 #include "feed/api_ips.hpp"
 #include "feed/api_plan.hpp"
@@ -172,13 +173,14 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"generations", generations},
       {"generation-at", api_generation_at},
       {"diff", api_diff},
+      {"waiting", api_waiting},
       {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(
         404,
-        "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, generations, history "
-        "and tokens");
+        "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, waiting, generations, "
+        "generation-at, diff, history and tokens");
   return found->second(store, parameters);
 }
 

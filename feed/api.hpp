@@ -27,6 +27,7 @@ struct ApiAnswer {
 //   why          subject: an address, or a name
 //   plan         profile, since, shared (1)
 //   feeds
+//   waiting      limit
 //   generations  limit
 //   tokens
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)

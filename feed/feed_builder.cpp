@@ -9,6 +9,8 @@
 #include <array>
 #include <set>
 
+#include "store/large_pages.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -30,14 +32,9 @@ bool is_second_half_of(const Network& network, const Network& first) {
 
 std::vector<IpAddress> merged(const std::vector<const AddressSet*>& sets) {
   std::vector<IpAddress> all;
-  if (sets.size() == 1) {
-    all.reserve(sets[0]->size());
-    for (const IpAddress& address : *sets[0]) all.push_back(address);
-    return all;
-  }
   for (const AddressSet* set : sets) {
     const auto middle = static_cast<std::ptrdiff_t>(all.size());
-    all.reserve(all.size() + set->size());
+    reserve_large(all, all.size() + set->size());
     for (const IpAddress& address : *set) all.push_back(address);
     std::inplace_merge(all.begin(), all.begin() + middle, all.end());
   }
@@ -102,11 +99,20 @@ void keep_freshest(std::vector<IpAddress>& addresses, std::size_t most, const Fe
   std::sort(addresses.begin(), addresses.end());
 }
 
-std::vector<Network> networks_of(std::span<const IpAddress> addresses, bool aggregate) {
-  if (aggregate) return aggregated(addresses);
+// Of `ascending`, what is of the family, as hosts or in as few networks as can be.
+template <class Addresses>
+std::vector<Network> networks_of(const Addresses& ascending, const std::optional<int>& family, bool aggregate) {
   std::vector<Network> networks;
-  networks.reserve(addresses.size());
-  for (const IpAddress& address : addresses) networks.emplace_back(address, address.is_v4() ? 32 : 128);
+  reserve_large(networks, ascending.size());  // what is not used of it costs nothing
+  for (const IpAddress& address : ascending) {
+    if (family && address.family() != *family) continue;
+    Network network(address, address.is_v4() ? 32 : 128);
+    while (aggregate && !networks.empty() && is_second_half_of(network, networks.back())) {
+      network = parent_of(network);
+      networks.pop_back();
+    }
+    networks.push_back(network);
+  }
   return networks;
 }
 
@@ -131,17 +137,7 @@ std::string edition_of(const FeedContent& content) {
 }  // namespace
 
 std::vector<Network> aggregated(std::span<const IpAddress> ascending) {
-  std::vector<Network> whole;
-  whole.reserve(ascending.size());  // what is not used of it costs nothing
-  for (const IpAddress& address : ascending) {
-    Network network(address, address.is_v4() ? 32 : 128);
-    while (!whole.empty() && is_second_half_of(network, whole.back())) {
-      network = parent_of(network);
-      whole.pop_back();
-    }
-    whole.push_back(network);
-  }
-  return whole;
+  return networks_of(ascending, std::nullopt, true);
 }
 
 std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generation& generation,
@@ -175,7 +171,6 @@ std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generati
     content.shared_ports.assign(ports.begin(), ports.end());
     others = merged(shared);
   }
-  std::vector<IpAddress> addresses = merged(published);
   const bool aggregate =
       format.reads_prefixes && wishes.aggregation.value_or(feed.aggregation) == Aggregation::lossless;
   content.as_ranges = wishes.ranges && format.reads_ranges;
@@ -186,7 +181,16 @@ std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generati
     agree = agree && (!family || *family == *content.family);
   }
   // Of IPv4 alone there is nothing in a format of IPv6.
-  if (!agree) addresses.clear(), others.clear();
+  if (!agree) {
+    content.edition = edition_of(content);
+    return content;
+  }
+  if (published.size() == 1 && others.empty() && feed.tiers.empty() && !feed.max_entries) {
+    content.networks = networks_of(*published[0], content.family, aggregate);
+    content.edition = edition_of(content);
+    return content;
+  }
+  std::vector<IpAddress> addresses = merged(published);
   for (auto* list : {&addresses, &others}) {
     keep_family(*list, content.family);
     keep_tiers(*list, feed, content, catalogue);
@@ -197,8 +201,8 @@ std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generati
   // Of two profiles one may need an address on the web's ports that the other shares: it is blocked there then.
   std::erase_if(others,
                 [&](const IpAddress& one) { return std::binary_search(addresses.begin(), addresses.end(), one); });
-  content.networks = networks_of(addresses, aggregate);
-  content.shared = networks_of(others, aggregate);
+  content.networks = networks_of(addresses, content.family, aggregate);
+  content.shared = networks_of(others, content.family, aggregate);
   content.edition = edition_of(content);
   return content;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/large_pages.hpp"
+
 namespace sinkfeed {
 
 std::span<const Network> of_family(const std::vector<Network>& networks, int family) {
@@ -64,7 +66,7 @@ bool follows(const IpAddress& address, const IpAddress& before) {
 
 void append_lines(std::string& to, const FeedContent& content, std::string_view before, std::string_view after,
                   HostPrefix host) {
-  to.reserve(to.size() + content.networks.size() * (16 + before.size() + after.size()));
+  reserve_large(to, to.size() + content.networks.size() * (16 + before.size() + after.size()));
   for (std::size_t i = 0; i < content.networks.size();) {
     to += before;
     std::size_t end = i + 1;

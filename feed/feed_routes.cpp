@@ -109,6 +109,8 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
   if (!newest->entries && !wanted->format->facts().empties_safely)
     return keep_yours("the list is empty, which firewalls take for all or for nothing; keep the one you have");
+  if (is_too_stale(*wanted))
+    return keep_yours("nothing new could be stored for longer than feed.max_stale; keep the list that you have");
   if (wanted->generation) return past(*wanted);
   if (wanted->since) return changes(*wanted, newest);
   // Private ones are in no feed anyway.
@@ -118,6 +120,13 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   const auto asked = wanted->sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
   const auto snapshot = pins_.choose(who, asked, newest);
   return wanted->sidecar ? sidecar(request, *wanted, snapshot) : body(request, snapshot);
+}
+
+// Nothing new could be written to the store for so long that nobody should go by what is served.
+bool FeedRoutes::is_too_stale(const Wanted& wanted) const {
+  const auto most = wanted.configuration->settings.feed.max_stale;
+  const auto lasting = store_.health.lasting("store");
+  return most.count() && lasting && *lasting > most;
 }
 
 HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const {
@@ -132,6 +141,9 @@ HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<co
                     {"Cache-Control", "no-cache"},
                     {"Vary", "Accept-Encoding"},
                     {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  if (const auto stale = store_.health.lasting("store"))
+    answer.headers.emplace_back("X-Sinkfeed-Stale",
+                                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*stale).count()));
   if (snapshot->left_out)
     answer.headers.emplace_back("X-Sinkfeed-Truncated", std::to_string(snapshot->entries) + "/" +
                                                             std::to_string(snapshot->entries + snapshot->left_out));

@@ -48,6 +48,7 @@ class FeedRoutes {
     std::shared_ptr<const Configuration> configuration;  // owns `feed`
   };
   std::optional<Wanted> wanted(const HttpRequest& request, HttpAnswer& refusal) const;
+  bool is_too_stale(const Wanted& wanted) const;
   HttpAnswer body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const;
   HttpAnswer past(const Wanted& wanted) const;
   HttpAnswer changes(const Wanted& wanted, const std::shared_ptr<const Snapshot>& newest) const;

@@ -16,8 +16,12 @@ boost::json::object need_value(const Need& need) {
 }
 
 boost::json::object action_value(const LedgerAction& action) {
-  boost::json::object object{{"time", format_time(action.when)}, {"what", action.what}, {"profile", action.profile},
-                             {"address", action.address.text()}, {"by", action.by},     {"reason", action.reason}};
+  boost::json::object object{{"time", format_time(action.when)},
+                             {"what", action.what},
+                             {"profile", action.profile},
+                             {"address", action.address ? action.address->text() : ""},
+                             {"by", action.by},
+                             {"reason", action.reason}};
   if (action.until) object["until"] = format_time(*action.until);
   return object;
 }
@@ -36,6 +40,7 @@ boost::json::object entry_value(const LedgerEntry& entry) {
                             {"last_seen", format_time(entry.last_seen)},
                             {"count", entry.count},
                             {"first_generation", entry.first_generation},
+                            {"waits", entry.waits},
                             {"needed_by", std::move(needs)},
                             {"evidence", evidence_value(entry.evidence)}};
   if (entry.ruling) {

@@ -40,7 +40,8 @@ HttpAnswer scope_too_small(std::optional<Scope> needed) {
 // Of a call that only tells something.
 Scope scope_of(std::string_view call) {
   if (call == "tokens") return Scope::admin;
-  const bool is_of_feeds = call == "feeds" || call == "generations" || call == "generation-at" || call == "diff";
+  const bool is_of_feeds =
+      call == "feeds" || call == "generations" || call == "generation-at" || call == "diff" || call == "waiting";
   return is_of_feeds ? Scope::feed : Scope::read;
 }
 

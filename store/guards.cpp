@@ -31,6 +31,7 @@ Guards Guards::from(const Settings& settings) {
   guards.gateways = default_gateways();
   guards.local = machine_networks();
   guards.limits = settings.ledger;
+  guards.feed_limits = {settings.feed.max_shrink, settings.feed.max_growth};
   guards.max_interval = settings.sweep.max_interval;
   return guards;
 }

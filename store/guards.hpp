@@ -6,6 +6,7 @@
 
 #include "config/address.hpp"
 #include "config/settings.hpp"
+#include "store/feed_gate.hpp"
 
 namespace sinkfeed {
 
@@ -18,6 +19,7 @@ struct Guards {
   std::vector<IpAddress> subscribers;  // firewalls that fetch feeds; ascending. The ledger's own, not of the settings
   // Not guards, but what else of the settings an address is judged by.
   Settings::Ledger limits;
+  FeedGate::Limits feed_limits;
   std::chrono::seconds max_interval{3600};  // of the sweep
 
   // Reads the machine's addresses and routes as they are now.

@@ -50,11 +50,11 @@ std::map<std::string, std::string> Health::warnings() const {
   return sentences(warnings_);
 }
 
-std::optional<std::chrono::seconds> Health::lasting(const std::string& part) const {
+std::optional<std::chrono::steady_clock::duration> Health::lasting(const std::string& part) const {
   const std::lock_guard lock(mutex_);
   const auto found = problems_.find(part);
   if (found == problems_.end()) return std::nullopt;
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - found->second.since);
+  return std::chrono::steady_clock::now() - found->second.since;
 }
 
 }  // namespace sinkfeed

@@ -21,7 +21,7 @@ class Health {
   std::map<std::string, std::string> problems() const;
   std::map<std::string, std::string> warnings() const;
   // How long the part has had its problem; nothing if it has none.
-  std::optional<std::chrono::seconds> lasting(const std::string& part) const;
+  std::optional<std::chrono::steady_clock::duration> lasting(const std::string& part) const;
 
  private:
   struct Trouble {

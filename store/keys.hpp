@@ -10,7 +10,9 @@
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
 //                  -> Forgotten; "subscriber/" family(1) address(4|16) -> u64 be, µs when it fetched a feed last;
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
-//                  "token/" name -> TokenRecord (store/tokens.hpp)
+//                  "token/" name -> TokenRecord (store/tokens.hpp); "gate" -> FeedGate; "shown/" ledger key -> u8, the
+//                  list (KeptEntry::List) in which the current generation has an address, if it is another than its
+//                  AddressRecord says
 #pragma once
 
 #include <cstdint>
@@ -25,7 +27,8 @@
 namespace sinkfeed::keys {
 
 inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
-                                  kSubscriber = "subscriber/", kWatched = "watched";
+                                  kSubscriber = "subscriber/", kWatched = "watched", kGeneration = "generation",
+                                  kProfiles = "profiles", kGate = "gate", kShown = "shown/";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);

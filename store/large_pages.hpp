@@ -5,16 +5,30 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory_resource>
 #include <new>
 
 namespace sinkfeed {
 
+inline constexpr std::size_t kLargePage = 2 << 20;
+
+// Makes room in a string or vector, in large pages if that is much: of each small page that it grows into, the first
+// touch costs as much as writing it.
+template <class Container>
+void reserve_large(Container& container, std::size_t count) {
+  container.reserve(count);
+  const auto begin = reinterpret_cast<std::uintptr_t>(container.data());
+  const std::uintptr_t first = (begin + kLargePage - 1) / kLargePage * kLargePage,
+                       last = (begin + container.capacity() * sizeof(*container.data())) / kLargePage * kLargePage;
+  if (last > first) static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
+}
+
 // Any thread, as far as operator new is.
 class LargePages final : public std::pmr::memory_resource {
  private:
-  static constexpr std::size_t kPage = 2 << 20;
+  static constexpr std::size_t kPage = kLargePage;
 
   static bool is_large(std::size_t bytes) { return bytes >= kPage / 2; }
   static std::size_t rounded(std::size_t bytes) { return (bytes + kPage - 1) / kPage * kPage; }

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Ledger>> Ledger::open(Database& database, Database::Mode 
   core->watched = WatchedTime(book.watched_s());
   core->set_now();
   core->shown = book.current();
+  core->warn_of_what_waits();
   core->read_needs();  // of a store that was written before they were kept
   book.judge_all();
   book.for_each_address([&](const IpAddress& address) { core->filter.add(address); });
@@ -177,6 +178,37 @@ Result<void> Ledger::forget(const IpAddress& address, const std::optional<std::s
     }
     return forgotten;
   });
+}
+
+Result<RolledBack> Ledger::roll_back(std::uint64_t number, const std::string& by, const std::string& reason) {
+  const auto past = generation(number);
+  if (!past) return past.error();
+  if (!*past) return Problem{"there is no generation " + std::to_string(number) + " to be had"};
+  RolledBack done;
+  const auto changed = change([&](LedgerBook& book) -> Result<void> {
+    done.kept_out = book.roll_back(**past, by, reason);
+    return {};
+  });
+  if (!changed) return changed.error();
+  done.generation = current()->number;
+  return done;
+}
+
+Result<std::size_t> Ledger::release_feeds(const std::string& by, const std::string& reason) {
+  std::size_t released = 0;
+  const auto changed = change([&](LedgerBook& book) -> Result<void> {
+    const auto done = book.release_feeds(by, reason);
+    if (!done) return done.error();
+    released = *done;
+    return {};
+  });
+  if (!changed) return changed.error();
+  return released;
+}
+
+FeedsHeldBack Ledger::held_back(std::size_t limit) const {
+  const std::lock_guard lock(core_->book_mutex);
+  return core_->book.held_back(limit);
 }
 
 std::shared_ptr<const Generation> Ledger::current() const {

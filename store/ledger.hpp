@@ -18,6 +18,7 @@
 #include "config/settings.hpp"
 #include "store/counters.hpp"
 #include "store/database.hpp"
+#include "store/feed_gate.hpp"
 #include "store/generation.hpp"
 #include "store/guards.hpp"
 #include "store/health.hpp"
@@ -52,6 +53,23 @@ struct GenerationSummary {
   WallTime created;
   std::uint64_t published = 0;
   std::vector<GenerationChange> changes;
+};
+
+// What the feeds do not have yet although the ledger says so (store/feed_gate.hpp).
+struct FeedsHeldBack {
+  struct OfProfile {
+    FeedGate::Hold hold;
+    std::size_t coming = 0, going = 0;  // that wait
+  };
+  std::optional<FeedGate::Pin> pin;
+  std::map<std::string, OfProfile> profiles;
+  std::vector<GenerationChange> waiting;  // some of them
+  std::size_t all = 0;                    // that wait
+};
+// What came of a rollback.
+struct RolledBack {
+  std::uint64_t generation = 0;  // that was made for it
+  std::size_t kept_out = 0;      // addresses that a guard holds today
 };
 
 // Asks the resolver for a name that an address is about to be given up for.
@@ -101,6 +119,14 @@ class Ledger final : public ObservationSink {
   // comes back as soon as it is seen again. No entry is left to return.
   Result<void> forget(const IpAddress& address, const std::optional<std::string>& profile, const std::string& by,
                       const std::string& reason, std::optional<WallTime> until);
+  // A new generation that is equal to the one of that number, but for what guards hold today; from then on nothing
+  // comes into the feeds, and only what the office needs goes. A Problem: there is none of that number to be had.
+  Result<RolledBack> roll_back(std::uint64_t number, const std::string& by, const std::string& reason);
+  // Ends that, and what the limits of growth and shrinkage hold back: the feeds are again as the ledger says. How many
+  // changes that were. A Problem: nothing was held back.
+  Result<std::size_t> release_feeds(const std::string& by, const std::string& reason);
+  // With at most so many of the changes that wait. Any thread.
+  FeedsHeldBack held_back(std::size_t limit) const;
   // Who did what, newest first; of one address or of all.
   Result<std::vector<LedgerAction>> actions(std::size_t limit, const std::optional<IpAddress>& address) const;
 

@@ -1,6 +1,6 @@
 // The ledger's contents in memory: entries, who else needs their addresses, what people decided, the current
-// generation; what has changed since it was last written, and the batch that writes it (ledger_edition.cpp). No thread,
-// no lock: Ledger guards it.
+// generation; what has changed since it was last written, and the batch that writes it (ledger_edition.cpp);
+// ledger_load.cpp reads it back. No thread, no lock: Ledger guards it.
 #pragma once
 
 #include <array>
@@ -74,6 +74,12 @@ class LedgerBook {
   // What was decided for a time that is over is undone.
   void end_decisions();
 
+  // ledger_gate.cpp: as Ledger's. Returns how many addresses of that generation a guard keeps out today.
+  std::size_t roll_back(const Generation& past, const std::string& by, const std::string& reason);
+  // How many changes waited.
+  Result<std::size_t> release_feeds(const std::string& by, const std::string& reason);
+  FeedsHeldBack held_back(std::size_t limit) const;
+
   // ledger_aging.cpp: looks at the next `look_at` entries, and begins anew at the end. Returns the names that must be
   // asked for once more, before what they led to goes.
   struct Question {
@@ -86,7 +92,8 @@ class LedgerBook {
 
   // Something is new that a feed or a reader must not lose: to be written at once.
   bool has_news() const {
-    return !news_.empty() || needs_.has_news() || !actions_.empty() || !subscriber_news_.empty() || feeds_differ_;
+    return !news_.empty() || needs_.has_news() || !actions_.empty() || !subscriber_news_.empty() || feeds_differ_ ||
+           generation_wanted_;
   }
   // Only times and counts changed: to be written some time.
   bool has_touched() const { return !touched_.empty() || needs_.has_touched(); }
@@ -131,6 +138,13 @@ class LedgerBook {
     friend auto operator<=>(const Unwritten&, const Unwritten&) = default;
   };
 
+  // A change that the next generation may make.
+  struct Due {
+    Unwritten at;
+    const KeptEntry* entry;  // null: it is in no shelf any more
+    KeptEntry::List was, is, next = KeptEntry::List::none;
+  };
+
   Shelf& shelf(const std::string& profile);
   const Shelf* find_shelf(const std::string& profile) const;
   Result<void> load_entries(const Database& database);
@@ -148,11 +162,17 @@ class LedgerBook {
   LedgerEntry copy_of(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const;
   void set_state(Shelf& shelf, KeptEntry& entry, State state);
   void add_news(Shelf& shelf, const IpAddress& address, KeptEntry& entry);
+  void add_news(Shelf& shelf, const IpAddress& address);
+  std::vector<Due> what_is_due() const;
+  void write_list(Edition& edition, const Due& due) const;
+  bool passes(const Due& due) const;
+  void decide_lists(std::vector<Due>& due, FeedGate& gate) const;
   std::vector<Shelf*> shelves_for(const IpAddress& address, const std::optional<std::string>& profile);
   void without_decision(const Place& place);
   void end_at(const Place& place, WallTime until);
   void record(std::string what, const Place& place, const std::string& by, const std::string& reason,
               std::optional<WallTime> until);
+  void record(std::string what, const std::string& by, const std::string& reason);
 
   std::shared_ptr<const Catalogue> catalogue_;
   Guards guards_;
@@ -179,7 +199,13 @@ class LedgerBook {
   std::uint64_t actions_written_ = 0;  // in all
   std::set<Place> forgotten_news_;
   std::set<IpAddress> subscriber_news_;
-  bool feeds_differ_ = false;  // other profiles, titles or ports than the current generation has
+  bool feeds_differ_ = false;       // other profiles, titles or ports than the current generation has
+  bool generation_wanted_ = false;  // though nothing in it may differ: after a rollback
+  FeedGate gate_;
+  std::string gate_written_;
+  bool released_ = false;                             // by a person: all that is due may be in the next generation
+  std::map<Place, KeptEntry::List> wanted_;           // by a rollback, in the next generation
+  std::map<Place, KeptEntry::List> shown_otherwise_;  // in the current generation, than its entry says
   std::shared_ptr<const Generation> current_;
 };
 
@@ -191,8 +217,13 @@ struct LedgerBook::Edition {
   struct Sets {
     AddressSet published, shared;
   };
-  std::map<const Shelf*, Sets> sets;  // of each profile where one has changed
-  std::size_t touched = 0;            // how many of those are in it, the first ones
+  std::map<const Shelf*, Sets> sets;                           // of each profile where one has changed
+  std::vector<std::pair<Unwritten, KeptEntry::List>> waiting;  // what stays as it was, and where that is
+  std::vector<Place> agreed;                                   // what waited, and does not any more
+  FeedGate gate;                                               // as it is then
+  std::string gate_record;
+  bool changes_what_waits = false;
+  std::size_t touched = 0;  // how many of those are in it, the first ones
 };
 
 }  // namespace sinkfeed

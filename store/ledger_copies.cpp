@@ -34,6 +34,7 @@ LedgerEntry LedgerBook::copy_of(const Shelf& shelf, const IpAddress& address, co
   if (const auto ruling = rulings_.find({shelf.profile, address}); ruling != rulings_.end())
     copy.ruling = ruling->second;
   copy.needs = needs_.of(address);
+  copy.waits = !shown_otherwise_.empty() && shown_otherwise_.contains({shelf.profile, address});
   if (entry.reason_hash) {
     Judgement now = judgement(shelf, address, entry, needs_.sum(address, *catalogue_));
     copy.reason = std::move(now.reason);

@@ -244,6 +244,29 @@ void Ledger::Core::tell(const LedgerBook::Edition& edition) {
     spdlog::info("generation {}: {} more addresses left", edition.generation->number, left - kMostTold);
 }
 
+void Ledger::Core::warn_of_what_waits() {
+  FeedsHeldBack held;
+  {
+    const std::lock_guard lock(book_mutex);
+    held = book.held_back(0);
+  }
+  std::string sentence;
+  if (held.pin)
+    sentence = fmt::format("the feeds are as in generation {} since {} by {} ({}), while {} changes wait; ",
+                           held.pin->to, format_second(held.pin->since), held.pin->by, held.pin->reason, held.all);
+  for (const auto& [profile, of] : held.profiles) {
+    if (of.hold.going)
+      sentence += fmt::format("{} addresses of {} would go from the feeds, more than feed.max_shrink within an hour; ",
+                              of.going, profile);
+    if (of.hold.coming)
+      sentence +=
+          fmt::format("{} addresses of {} would come into the feeds, more than feed.max_growth within an hour; ",
+                      of.coming, profile);
+  }
+  if (!sentence.empty()) sentence += "see sinkfeed feed waiting, then sinkfeed feed release";
+  health.warn("feeds", sentence);
+}
+
 bool Ledger::Core::write_batch(bool flush) {
   const std::lock_guard commit(commit_mutex);
   LedgerBook::Edition edition;
@@ -268,6 +291,7 @@ bool Ledger::Core::write_batch(bool flush) {
     const std::lock_guard lock(book_mutex);
     book.committed(edition);
   }
+  if (edition.changes_what_waits) warn_of_what_waits();
   if (!edition.generation) return true;
   tell(edition);
   std::vector<GenerationObserver*> told;

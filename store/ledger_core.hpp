@@ -73,6 +73,7 @@ struct Ledger::Core {
   bool is_news_to_names(const NameObservation& observation);
   // Once a round, so that what is wrong with new addresses and with known ones does not undo each other's report.
   void report_unreadable(const std::string& of_known);
+  void warn_of_what_waits();
   // With the book locked: what it is judged by from now on.
   void set_now();
   // A thread of its own: keeps the names by address within their age and size, which may mean to read them all.

@@ -22,6 +22,11 @@ void LedgerBook::record(std::string what, const Place& place, const std::string&
   actions_.push_back({now_.wall, std::move(what), place.first, place.second, by, reason, until});
 }
 
+// Of the feeds.
+void LedgerBook::record(std::string what, const std::string& by, const std::string& reason) {
+  actions_.push_back({now_.wall, std::move(what), "", std::nullopt, by, reason, std::nullopt});
+}
+
 // Counted from now on the steady clock: a wall clock that jumps ends nothing.
 void LedgerBook::end_at(const Place& place, WallTime until) {
   ends_.emplace(now_.steady + std::max(until - now_.wall, std::chrono::microseconds(0)), place);

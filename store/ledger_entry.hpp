@@ -50,6 +50,7 @@ struct LedgerEntry {
   std::uint64_t watched_s = 0;       // when it was seen last, on the clock that ages go by (store/ledger_age.hpp)
   std::uint32_t ttl_s = 0;
   std::vector<Need> needs;  // who else needs it
+  bool waits = false;       // the feeds do not have it so yet: a person is to release it (store/feed_gate.hpp)
 };
 
 }  // namespace sinkfeed

@@ -148,7 +148,7 @@ std::string encode_action(const LedgerAction& action) {
   record.set_when_us(us(action.when));
   record.set_what(action.what);
   record.set_profile(action.profile);
-  record.set_address(bytes_of(action.address));
+  if (action.address) record.set_address(bytes_of(*action.address));
   record.set_by(action.by);
   record.set_reason(action.reason);
   if (action.until) record.set_until_us(us(*action.until));
@@ -159,8 +159,8 @@ std::optional<LedgerAction> decode_action(std::string_view bytes) {
   records::ActionRecord record;
   if (!record.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
   const auto address = address_of(record.address());
-  if (!address) return std::nullopt;
-  LedgerAction action{time_of(record.when_us()), record.what(), record.profile(), *address, record.by(),
+  if (!address && !record.address().empty()) return std::nullopt;
+  LedgerAction action{time_of(record.when_us()), record.what(), record.profile(), address, record.by(),
                       record.reason(),           std::nullopt};
   if (record.until_us()) action.until = time_of(record.until_us());
   return action;

@@ -26,12 +26,13 @@ struct Ruling {
 
 std::string_view ruling_name(Ruling::Kind kind);  // "hold", "release", "allow"
 
-// What a person did to an address, or what came of it by itself.
+// What a person did to an address or to the feeds, or what came of it by itself.
 struct LedgerAction {
   WallTime when;
-  std::string what;  // "hold", "release", "allow", "forget", "undo"; "hold ended", ...
+  std::string what;  // "hold", "release", "allow", "forget", "undo"; "hold ended", ...; of the feeds: "rollback",
+                     // "release feeds"
   std::string profile;
-  IpAddress address;
+  std::optional<IpAddress> address;  // none: the feeds
   std::string by;
   std::string reason;
   std::optional<WallTime> until;

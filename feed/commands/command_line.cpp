@@ -26,7 +26,7 @@ its servers are.
   sinkfeed ips list --state held      the ledger: every address ever seen
   sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
   sinkfeed ips import | ips add       addresses from a client's netstat, a list
-  sinkfeed feed show google-talk      what a firewall gets (list, diff, plan)
+  sinkfeed feed show google-talk      what a firewall gets (list, diff, rollback)
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
@@ -124,6 +124,18 @@ class CommandLine {
     CLI::App* at = add_command(*feed, "at", "Which generation was published at a time.");
     at->add_option("TIME", call_.parameters["time"], "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d")
         ->required();
+    CLI::App* rollback = add_command(
+        *feed, "rollback",
+        "Sets all feeds back to what they were in a generation, but for addresses that a guard keeps out today. They "
+        "stay so: nothing comes in, and only what the office needs goes, until `sinkfeed feed release`.");
+    rollback->add_option("GENERATION", call_.subject, "its number; `sinkfeed feed at TIME` tells it")->required();
+    rollback->add_option("--reason", call_.decision.reason, "why, for whoever asks later")->required();
+    CLI::App* release = add_command(*feed, "release",
+                                    "Ends a rollback, and lets into the feeds what the limits of growth and shrinkage "
+                                    "(feed.max_growth, feed.max_shrink) have held back.");
+    release->add_option("--reason", call_.decision.reason, "why, for whoever asks later")->required();
+    CLI::App* waiting = add_command(*feed, "waiting", "What is held back from the feeds until a person releases it.");
+    add_parameter(*waiting, call_, "--limit", "limit", "so many at most (default 100)");
     CLI::App* plan = add_command(*feed, "plan",
                                  "Which names, and how many clients, would have been cut by the feed that is published "
                                  "next, by what the history holds.");

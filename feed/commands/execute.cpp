@@ -7,6 +7,7 @@
 
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
+#include "feed/commands/held_back.hpp"
 #include "feed/commands/imports.hpp"
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
@@ -56,6 +57,9 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "feed rollback") return roll_feeds_back(call_, client);
+    if (name == "feed release") return release_feeds(call_, client);
+    if (name == "feed waiting") return show_waiting(call_, client);
     if (name == "ips list") return list_addresses(call_, client);
     if (name == "ips log") return list_decisions(call_, client);
     for (const char* what : {"hold", "release", "allow", "forget", "undo"}) {

@@ -21,6 +21,9 @@ std::string second(const std::string& time) { return time.substr(0, 19) + "Z"; }
 std::string verdict_sentence(const json::value& entry) {
   const std::string address = text(entry, "address"), profile = text(entry, "profile"), state = text(entry, "state"),
                     reason = text(entry, "reason");
+  if (entry.at("waits").as_bool())
+    return fmt::format("{} waits to {} the feed {}: a person must release what is held back (sinkfeed feed waiting).\n",
+                       address, state == "published" ? "come into" : "leave", profile);
   if (state == "published")
     return fmt::format("{} is in the feed {}, since generation {}.\n", address, profile,
                        number(entry, "first_generation"));

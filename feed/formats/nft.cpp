@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "feed/format.hpp"
+#include "store/large_pages.hpp"
 
 namespace sinkfeed {
 
@@ -35,7 +36,7 @@ class NftFormat final : public FeedFormat {
 
   std::string render(const FeedContent& content) const override {
     std::string body = "# sinkfeed " + content.name + " edition " + content.edition + "\nadd table inet sinkfeed\n";
-    body.reserve(content.networks.size() * 20 + 4096);
+    reserve_large(body, content.networks.size() * 20 + 4096);
     append_ports(body, identifier("ports", content), content.ports);
     if (!content.shared_ports.empty()) append_ports(body, identifier("sharedports", content), content.shared_ports);
     for (const int family : {4, 6}) {

@@ -54,6 +54,28 @@ TEST_F(Server, WhatAPersonDecidesIsInForceWhenItIsAnswered) {
   EXPECT_THAT(post("/api/v1/ips/hold", R"({"addresses": ["74.125.140"], "reason": "x"})"), StartsWith("HTTP/1.1 400 "));
 }
 
+TEST_F(Server, FeedsAreSetBackAndReleased) {
+  const auto number = store->ledger->current()->number;
+  const std::string back = R"({"reason": "a test", "generation": )" + std::to_string(number) + "}";
+  see("74.125.140.125", "talk.google.com");
+  EXPECT_THAT(post("/api/v1/feeds/rollback", back), AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr(R"("kept_out":0)")));
+  EXPECT_THAT(get("/feed/google-talk.txt"), Not(HasSubstr("74.125.140.125")));
+  EXPECT_THAT(get("/api/v1/waiting"), AllOf(HasSubstr(R"("change":"comes")"), HasSubstr("74.125.140.125"),
+                                            HasSubstr(R"("all":1)"), HasSubstr(R"("by":")" + user_of_this_process())));
+  EXPECT_THAT(get("/api/v1/status"), HasSubstr(R"("warnings":{"feeds":)"));
+  EXPECT_THAT(get("/readyz"), StartsWith("HTTP/1.1 200 "));
+  EXPECT_THAT(get("/api/v1/why?subject=74.125.140.125"), HasSubstr(R"("waits":true)"));
+  EXPECT_THAT(get("/api/v1/decisions"), HasSubstr(R"("what":"rollback")"));
+  EXPECT_THAT(post("/api/v1/feeds/release", R"({"reason": "over"})"), HasSubstr(R"("released":1)"));
+  EXPECT_THAT(get("/feed/google-talk.txt"), HasSubstr("74.125.140.125"));
+  EXPECT_THAT(post("/api/v1/feeds/release", R"({"reason": "over"})"), StartsWith("HTTP/1.1 409 "));
+  EXPECT_THAT(post("/api/v1/feeds/rollback", R"({"reason": "a test", "generation": 1000})"),
+              StartsWith("HTTP/1.1 409 "));
+  for (const char* body : {R"({"reason": "x"})", R"({"reason": "x", "generation": "1"})",
+                           R"({"reason": "x", "generation": -1})", R"({"generation": 1})"})
+    EXPECT_THAT(post("/api/v1/feeds/rollback", body), StartsWith("HTTP/1.1 400 ")) << body;
+}
+
 TEST_F(Server, WhatObservedCannotReadSaysWhatIsWrong) {
   const auto detail = [&](const std::string& body) {
     const std::string answer = post("/api/v1/ips/observed", body);

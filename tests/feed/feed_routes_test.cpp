@@ -8,6 +8,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <thread>
 
 #include "feed/digests.hpp"
 #include "tests/feed/server.hpp"
@@ -104,6 +105,21 @@ TEST_F(Feeds, AnEmptyListIsNoAnswerWhereItCouldMeanAll) {
   EXPECT_THAT(*answer.body, StartsWith("# "));
   EXPECT_FALSE(header(answer, "Retry-After").empty());
   EXPECT_EQ(fetch("google-talk.nft?family=6").status, 200u) << "a ruleset without addresses is a whole one";
+}
+
+TEST_F(Feeds, OfAStoreThatCannotBeWrittenSayHowOldTheyAre) {
+  see("74.125.140.125", "talk.google.com");
+  EXPECT_EQ(header(fetch("google-talk.txt"), "X-Sinkfeed-Stale"), "");
+  store->health.report("store", "the disk is full");
+  EXPECT_EQ(fetch("google-talk.txt").status, 200u);
+  EXPECT_EQ(header(fetch("google-talk.txt"), "X-Sinkfeed-Stale"), "0");
+  Configuration configuration = *store->configuration();
+  configuration.settings.feed.max_stale = std::chrono::seconds(1);
+  store->reconfigure(configuration);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1100));
+  EXPECT_EQ(fetch("google-talk.txt").status, 503u);
+  store->health.report("store", "");
+  EXPECT_EQ(fetch("google-talk.txt").status, 200u);
 }
 
 TEST_F(Feeds, SidecarsAreOfTheBody) {

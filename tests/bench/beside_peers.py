@@ -17,6 +17,8 @@ medians too: those hold on a noisy machine, absolute rates do not.
          by CPU time an answer
   parts  what reading a question, finding and patching an answer and recording it cost, without a network (Google Benchmark)
   feed   a feed of a million entries: joining its addresses, rendering it anew
+  http   a feed of 100,000 entries beside nginx serving the same bytes: conditional requests and whole bodies; and ten thousand subscribers
+         within a minute, each with a connection and a token, beside 20,000 questions a second
   cache  memory a cached answer, resident memory beside cache.size, hit ratio beside LRU and Belady's optimum
 """
 
@@ -33,6 +35,8 @@ import threading
 import time
 import urllib.request
 from pathlib import Path
+
+import feed_beside_nginx
 
 SOURCE = Path(__file__).resolve().parents[2]
 FLOOR, FIRST_PORT = 5301, 5341
@@ -345,6 +349,9 @@ controls {{ }};
     def feed(self):
         self.print_program("feed_figures")
 
+    def http(self):
+        feed_beside_nginx.run(self, FLOOR, FIRST_PORT)
+
     def cache(self):
         self.print_program("cache_figures")
 
@@ -372,7 +379,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache,feed")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache,feed,http")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -380,7 +387,7 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            if load in ("busy", "ledger", "two", "parts", "cache", "feed"):
+            if load in ("busy", "ledger", "two", "parts", "cache", "feed", "http"):
                 getattr(bench, load)()
             else:
                 bench.print_table(load, bench.measure(load))

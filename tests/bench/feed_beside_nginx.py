@@ -1,0 +1,160 @@
+"""A feed of 100,000 entries beside nginx, which serves the same bytes as a file; and ten thousand subscribers within a minute.
+
+Both servers have one core, wrk the other. Server CPU an answer is the figure that holds on a noisy machine.
+"""
+
+import asyncio
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import time
+import urllib.request
+
+ENTRIES, CONNECTIONS = 100_000, 64
+SUBSCRIBERS, WITHIN = 10_000, 60.0
+FEED = "/feed/chat.txt"
+
+
+def cpu_seconds(pid):
+    """Of a process and its children."""
+    total = 0
+    children = subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE, text=True, check=False).stdout.split()
+    for one in [str(pid), *children]:
+        fields = open(f"/proc/{one}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
+def post(http, path, body):
+    request = urllib.request.Request(f"http://127.0.0.1:{http}{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(request, timeout=60))
+
+
+def fill(http):
+    addresses = [f"20.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}" for value in range(0, ENTRIES * 3, 3)]
+    for first in range(0, ENTRIES, 4000):
+        seen = [{"address": address} for address in addresses[first:first + 4000]]
+        post(http, "/api/v1/ips/observed", {"profile": "chat", "vantage": "hand", "detail": "bench", "addresses": seen})
+
+
+def wrk(port, seconds, tag=None):
+    """Answers a second."""
+    command = ["taskset", "-c", "1", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s"]
+    if tag:
+        command += ["-H", f"If-None-Match: {tag}"]
+    out = subprocess.run([*command, f"http://127.0.0.1:{port}{FEED}"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    # Of a full body every answer is a 200, of a conditional request every one a 304: wrk counts neither as an error.
+    failed = re.search(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)", out)
+    if failed:
+        raise RuntimeError(f"port {port}: {failed.group(0)}")
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+
+
+def start_nginx(bench, port, body):
+    root = bench.folder / "www"
+    (root / "feed").mkdir(parents=True, exist_ok=True)
+    (root / FEED[1:]).write_bytes(body)
+    config = bench.file(
+        "nginx.conf",
+        f"""daemon off; worker_processes 1; pid {bench.folder}/nginx.pid; error_log {bench.folder}/nginx.log; user root;
+events {{ worker_connections 16384; }}
+http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000; etag on; default_type text/plain; open_file_cache max=100;
+  server {{ listen 127.0.0.1:{port} backlog=1024; root {root}; }} }}
+""",
+    )
+    bench.start("nginx", port, ["nginx", "-c", config])
+
+
+def tag_of(port):
+    return urllib.request.urlopen(f"http://127.0.0.1:{port}{FEED}", timeout=20).headers["ETag"]
+
+
+def beside(bench, port, nginx_port):
+    """Both servers in turn, conditional and whole."""
+    pids = {name: child.pid for name, _, child in bench.running}
+    print(f"\nhttp: {ENTRIES} entries, {CONNECTIONS} connections\n{'':<20}{'answers/s':>11}{'of nginx':>10}{'CPU us':>9}{'of nginx':>10}")
+    for what, conditional in (("304", True), ("whole body", False)):
+        rows = {"nginx": [], "sinkfeed": []}
+        for round_ in range(bench.options.rounds + 1):
+            for name, at in (("nginx", nginx_port), ("sinkfeed", port)):
+                tag = tag_of(at) if conditional else None
+                before = cpu_seconds(pids[name])
+                rate = wrk(at, bench.options.seconds, tag)
+                used = cpu_seconds(pids[name]) - before
+                if round_:  # the first warms up
+                    rows[name].append((rate, used / (rate * bench.options.seconds) * 1e6))
+        for name, figures in rows.items():
+            rate, cpu = (statistics.median(figure[i] for figure in figures) for i in (0, 1))
+            of = [statistics.median(a[i] / b[i] for a, b in zip(figures, rows["nginx"])) for i in (0, 1)]
+            print(f"{what + ', ' + name:<20}{rate:>11.0f}{of[0]:>10.2f}{cpu:>9.1f}{of[1]:>10.2f}", flush=True)
+
+
+async def poll(port, client, token, tag, waits, statuses):
+    start = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(client, 0))
+    writer.write(f"GET {FEED} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n".encode())
+    answer = await reader.read()
+    waits.append(time.monotonic() - start)
+    statuses[answer[9:12]] = statuses.get(answer[9:12], 0) + 1
+    writer.close()
+
+
+async def poll_all(port, tokens, tag):
+    waits, statuses, tasks = [], {}, []
+    start = time.monotonic()
+    for number in range(SUBSCRIBERS):
+        client = f"127.{1 + (number >> 16)}.{number >> 8 & 255}.{1 + (number & 127)}"
+        tasks.append(asyncio.create_task(poll(port, client, tokens[number % len(tokens)], tag, waits, statuses)))
+        await asyncio.sleep(max(0.0, start + (number + 1) * WITHIN / SUBSCRIBERS - time.monotonic()))
+    await asyncio.gather(*tasks)
+    return waits, statuses
+
+
+def subscribers(bench, http, dns_port, questions, tokens):
+    """DNS at 20,000 questions a second on the same core, without and with ten thousand subscribers."""
+    child = next(child for name, _, child in bench.running if name == "sinkfeed")
+    tag = tag_of(http)
+    print(f"\nhttp: {SUBSCRIBERS} subscribers within {WITHIN:.0f} s, a connection and a token each; DNS at 20,000 a second beside it")
+    at_rest = bench.drive(dns_port, child.pid, questions, bench.options.seconds, rate=20000)
+    figures = []
+    loop = asyncio.new_event_loop()
+    polled = loop.create_task(poll_all(http, tokens, tag))
+    stop = time.monotonic() + WITHIN - 2 * bench.options.seconds
+
+    async def drive():
+        while time.monotonic() < stop:
+            figures.append(await loop.run_in_executor(None, lambda: bench.drive(dns_port, child.pid, questions, bench.options.seconds, rate=20000)))
+        return await polled
+
+    waits, statuses = loop.run_until_complete(drive())
+    waits.sort()
+    print(f"answers {({status.decode(): count for status, count in statuses.items()})}, p50 {waits[len(waits) // 2] * 1e3:.1f} ms, "
+          f"p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, longest {waits[-1] * 1e3:.1f} ms")
+    beside_them = statistics.median(figure["p99_us"] for figure in figures)
+    print(f"DNS p99 at rest {at_rest['p99_us']:.0f} us, beside them {beside_them:.0f} us (median of {len(figures)}); "
+          f"p50 {at_rest['p50_us']:.0f} and {statistics.median(figure['p50_us'] for figure in figures):.0f} us; lost {sum(figure['lost'] for figure in figures)}",
+          flush=True)
+
+
+def run(bench, floor_port, dns_port):
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    bench.start("floor", floor_port, [bench.build / "tests/bench/dns_floor", floor_port])
+    bench.start("sinkfeed", dns_port, bench.sinkfeed(dns_port))
+    http, nginx_port = dns_port + 1000, dns_port + 1001
+    time.sleep(5)
+    fill(http)
+    body = urllib.request.urlopen(f"http://127.0.0.1:{http}{FEED}", timeout=20).read()
+    start_nginx(bench, nginx_port, body)
+    time.sleep(1)
+    tokens = []
+    for number in range(100):  # a hundred subscribers share one each
+        tokens.append(json.loads(subprocess.run(
+            [bench.build / "sinkfeed", "token", "create", f"firewall-{number}", "--scope", "feed", "--json", "--config", bench.folder / f"sinkfeed-{dns_port}.toml"],
+            stdout=subprocess.PIPE, check=True).stdout)["token"])
+    beside(bench, http, nginx_port)
+    subscribers(bench, http, dns_port, bench.questions("hot", 0, 0), tokens)
+    bench.stop_all()

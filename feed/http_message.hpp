@@ -17,8 +17,9 @@ struct HttpRequest {
   std::string path;                                       // decoded
   std::map<std::string, std::string> query;               // decoded
   std::string if_none_match, if_modified_since;           // empty if not sent
-  std::string accept_encoding;                            // the same
+  std::string accept, accept_encoding;                    // the same
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
+  std::string api_key;                                    // X-Api-Key
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
   std::string body;
   IpAddress client;

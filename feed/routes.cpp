@@ -67,6 +67,8 @@ bool is_json(std::string_view content_type) {
 }  // namespace
 
 Routes::Pace Routes::pace(const HttpRequest& request) const {
+  if (TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path) || MispRoutes::has(request.path))
+    return Pace::call;
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::call;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
@@ -74,11 +76,14 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
 
 bool Routes::takes_body(const HttpRequest& request) const {
   const Action* action = action_of(request);
-  return action && action->takes_body && request.method == "POST" && is_allowed(request);
+  const bool takes = action ? action->takes_body : TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path);
+  return takes && request.method == "POST" && is_allowed(request);
 }
 
 HttpAnswer Routes::refusal(std::string_view path, unsigned status, const std::string& sentence) {
-  return path.starts_with(kApi) ? json_answer(api_problem(status, sentence)) : feed_error(status, sentence);
+  if (path.starts_with(kApi)) return json_answer(api_problem(status, sentence));
+  if (TaxiiRoutes::has(path)) return TaxiiRoutes::problem(status, sentence);
+  return CrowdsecRoutes::has(path) ? CrowdsecRoutes::message(status, sentence) : feed_error(status, sentence);
 }
 
 bool Routes::is_allowed(const HttpRequest& request) const {
@@ -90,13 +95,16 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 }
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
-  if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
+  if (!is_allowed(request)) return refusal(request.path, 403, "this client is not in http.allow");
   if (const Action* action = action_of(request)) return act(*action, request);
+  if (TaxiiRoutes::has(request.path)) return taxii_.answer(request);
+  if (CrowdsecRoutes::has(request.path)) return crowdsec_.answer(request);
   if (request.method != "GET") {
     HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
   }
+  if (MispRoutes::has(request.path)) return misp_.answer(request);
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.answer(request);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
@@ -161,6 +169,7 @@ HttpAnswer Routes::front_page() const {
   const auto generation = snapshots_.generation();
   std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
   for (const FeedDefinition& feed : store_.configuration()->feeds) text += "  /feed/" + feed.name + ".FORMAT\n";
+  text += "  /taxii2/\n";
   text += "\nFormats\n";
   for (const FeedFormat* format : feed_formats()) {
     const FormatFacts& facts = format->facts();

@@ -1,6 +1,9 @@
 // What is served under which path, and to whom.
 //
 //   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow
+//   /feed/NAME.crowdsec/…   feed/crowdsec_routes.hpp    the same
+//   /feed/NAME.misp/…       feed/misp_routes.hpp        the same
+//   /taxii2/…           feed/taxii_routes.hpp           the same
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine
@@ -15,9 +18,13 @@
 
 #include "config/result.hpp"
 #include "feed/actions.hpp"
+#include "feed/crowdsec_routes.hpp"
+#include "feed/feed_journals.hpp"
 #include "feed/feed_routes.hpp"
 #include "feed/http_message.hpp"
+#include "feed/misp_routes.hpp"
 #include "feed/snapshots.hpp"
+#include "feed/taxii_routes.hpp"
 #include "store/store.hpp"
 
 namespace sinkfeed {
@@ -26,7 +33,14 @@ class Routes {
  public:
   // All of it outlives the routes.
   Routes(const Store& store, Snapshots& snapshots, Reload reload)
-      : store_(store), snapshots_(snapshots), feeds_(store, snapshots), reload_(std::move(reload)) {}
+      : store_(store),
+        snapshots_(snapshots),
+        feeds_(store, snapshots),
+        journals_(store),
+        taxii_(store, journals_),
+        crowdsec_(store, journals_),
+        misp_(store, snapshots, journals_),
+        reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
   // `stop` ends a search that nobody waits for any more.
@@ -51,6 +65,10 @@ class Routes {
   const Store& store_;
   Snapshots& snapshots_;
   FeedRoutes feeds_;
+  mutable FeedJournals journals_;
+  TaxiiRoutes taxii_;
+  mutable CrowdsecRoutes crowdsec_;
+  MispRoutes misp_;
   Reload reload_;
 };
 

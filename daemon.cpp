@@ -14,6 +14,7 @@
 #include "feed/http_server.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
+#include "feed/subscriber_watch.hpp"
 #include "resolver/descriptors.hpp"
 #include "resolver/resolver.hpp"
 #include "store/store.hpp"
@@ -67,6 +68,7 @@ class Daemon {
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
     daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
                                                [running = daemon.get()] { return running->request_reload(); });
+    daemon->watch_ = std::make_unique<SubscriberWatch>(*daemon->store_, *daemon->snapshots_);
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
@@ -81,6 +83,7 @@ class Daemon {
   void start() {
     resolver_->start();
     http_->start();
+    watch_->start();
     spdlog::info("serving DNS with {} workers, generation {}", store_->workers.load(),
                  store_->ledger->current()->number);
   }
@@ -92,6 +95,7 @@ class Daemon {
     }
     for (auto& request : take_requests()) request.set_value(Problem{"the daemon is being stopped"});
     http_->stop();
+    watch_->stop();
     resolver_->stop();
   }
 
@@ -167,6 +171,7 @@ class Daemon {
   std::unique_ptr<Snapshots> snapshots_;  // outlives the ledger, which tells it of the last generation when it closes
   std::unique_ptr<Store> store_;
   std::unique_ptr<Routes> routes_;
+  std::unique_ptr<SubscriberWatch> watch_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<HttpServer> http_;
 };

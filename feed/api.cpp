@@ -7,6 +7,7 @@
 #include "feed/api_history.hpp"
 #include "feed/api_ips.hpp"
 #include "feed/api_plan.hpp"
+#include "feed/api_subscribers.hpp"
 #include "feed/api_tokens.hpp"
 #include "feed/api_why.hpp"
 #include "feed/feed_builder.hpp"
@@ -80,7 +81,8 @@ ApiAnswer status(const Store& store, const Parameters&) {
                     {"generation", generation->number},
                     {"generation_created", format_time(generation->created)},
                     {"profiles", std::move(profiles)},
-                    {"history", history_totals(store)}};
+                    {"history", history_totals(store)},
+                    {"subscribers", subscriber_totals(store)}};
   if (store.mode == Database::Mode::read_write) {
     body["started"] = format_time(store.opened);
     body["workers"] = store.workers.load();
@@ -172,13 +174,15 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"generations", generations},
       {"generation-at", api_generation_at},
       {"diff", api_diff},
+      {"editions", api_editions},
+      {"subscribers", api_subscribers},
       {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(
         404,
-        "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, generations, history "
-        "and tokens");
+        "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, generations, editions, "
+        "subscribers, history and tokens");
   return found->second(store, parameters);
 }
 

@@ -28,6 +28,8 @@ struct ApiAnswer {
 //   plan         profile, since, shared (1)
 //   feeds
 //   generations  limit
+//   editions     feed, family, limit (feed/api_diff.hpp)
+//   subscribers
 //   tokens
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
 // What a search could not read is left out, with a sentence in "damage".

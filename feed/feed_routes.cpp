@@ -45,6 +45,27 @@ std::string tag_of(const Snapshot& snapshot, Coding coding) {
   return snapshot.etag.substr(0, snapshot.etag.size() - 1) + "-" + std::string(coding_name(coding)) + "\"";
 }
 
+// In one way, however they were written, so that a subscriber has one name.
+std::string wishes_text(const FeedWishes& wishes) {
+  std::string text;
+  const auto add = [&](std::string_view wish) { (text += text.empty() ? '?' : '&') += wish; };
+  if (wishes.family) add(*wishes.family == 4 ? "family=4" : "family=6");
+  if (wishes.aggregation) add("aggregation=" + std::string(aggregation_name(*wishes.aggregation)));
+  if (wishes.ranges) add("form=ranges");
+  return text;
+}
+
+// Of an edition's 16 hex digits.
+std::uint64_t hash_of(const std::string& edition) {
+  std::uint64_t hash = 0;
+  std::from_chars(edition.data(), edition.data() + edition.size(), hash, 16);
+  return hash;
+}
+
+FeedEdition edition_of(const Snapshot& snapshot) {
+  return {snapshot.generation, hash_of(snapshot.edition), snapshot.changed};
+}
+
 }  // namespace
 
 HttpAnswer feed_error(unsigned status, std::string_view what) {
@@ -104,20 +125,74 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return refusal;
-  const auto newest = snapshots_.get(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+  std::shared_ptr<const Snapshot> given;
+  HttpAnswer answer = this->answer(request, *wanted, given);
+  if (!wanted->generation) count(request, *wanted, given.get(), answer);
+  return answer;
+}
+
+HttpAnswer FeedRoutes::answer(const HttpRequest& request, const Wanted& wanted,
+                              std::shared_ptr<const Snapshot>& given) const {
+  const auto newest = snapshots_.get(wanted.configuration, *wanted.feed, *wanted.format, wanted.wishes);
   // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
   if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
-  if (!newest->entries && !wanted->format->facts().empties_safely)
+  if (!newest->entries && !wanted.format->facts().empties_safely)
     return keep_yours("the list is empty, which firewalls take for all or for nothing; keep the one you have");
-  if (wanted->generation) return past(*wanted);
-  if (wanted->since) return changes(*wanted, newest);
+  if (wanted.generation) return past(wanted);
+  given = newest;
+  if (wanted.since) return changes(wanted, newest);
   // Private ones are in no feed anyway.
   if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
-  std::string who = request.client.text() + " " + wanted->file;
+  std::string who = request.client.text() + " " + wanted.file;
   for (const auto& [name, value] : request.query) who += " " + name + "=" + value;
-  const auto asked = wanted->sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
-  const auto snapshot = pins_.choose(who, asked, newest);
-  return wanted->sidecar ? sidecar(request, *wanted, snapshot) : body(request, snapshot);
+  const auto asked = wanted.sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
+  given = pins_.choose(who, asked, newest);
+  return wanted.sidecar ? sidecar(request, wanted, given) : body(request, given);
+}
+
+void FeedRoutes::count(const HttpRequest& request, const Wanted& wanted, const Snapshot* given,
+                       HttpAnswer& answer) const {
+  if (request.is_from_here() && request.user_agent == kCommandAgent) return;
+  const std::string feed = wanted.file + wishes_text(wanted.wishes);
+  FeedPoll poll{{request.client, feed, request.who}, request.user_agent, answer.status, wanted.sidecar.has_value(), {}};
+  if (given) poll.offered = edition_of(*given);
+  store_.subscribers->polled(poll);
+  if (answer.status != 200 || request.is_head || wanted.sidecar || !given) return;
+  answer.went_out = [subscribers = store_.subscribers.get(), client = request.client, feed, who = request.who,
+                     edition = *poll.offered, bytes = answer.body->size()] {
+    subscribers->received({client, feed, who}, edition, bytes);
+  };
+}
+
+std::optional<FeedEdition> FeedRoutes::newest(std::string_view subscribed) const {
+  HttpRequest request;
+  const std::size_t mark = std::min(subscribed.find('?'), subscribed.size());
+  request.path = std::string(kFolder) + std::string(subscribed.substr(0, mark));
+  for (std::size_t at = mark + 1; at < subscribed.size();) {
+    const std::size_t end = std::min(subscribed.find('&', at), subscribed.size());
+    const std::string_view pair = subscribed.substr(at, end - at);
+    if (const std::size_t equals = pair.find('='); equals != std::string_view::npos)
+      request.query[std::string(pair.substr(0, equals))] = pair.substr(equals + 1);
+    at = end + 1;
+  }
+  HttpAnswer refusal;
+  const auto wanted = this->wanted(request, refusal);
+  if (!wanted) return std::nullopt;
+  std::optional<FeedEdition> edition;
+  std::size_t entries = 0;
+  if (const auto ready = snapshots_.ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes)) {
+    edition = edition_of(*ready);
+    entries = ready->entries;
+  } else {
+    const auto generation = snapshots_.generation();
+    const auto content = build_feed(*wanted->feed, *generation, *wanted->configuration->catalogue,
+                                    wanted->format->facts(), wanted->wishes, entries_of(*store_.ledger));
+    if (!content) return std::nullopt;
+    edition = FeedEdition{generation->number, hash_of(content->edition), generation->created};
+    entries = content->networks.size() + content->shared.size();
+  }
+  if (!edition->generation || (!entries && !wanted->format->facts().empties_safely)) return std::nullopt;
+  return edition;
 }
 
 HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const {

@@ -19,6 +19,7 @@
 #include "feed/sidecars.hpp"
 #include "feed/snapshots.hpp"
 #include "store/store.hpp"
+#include "store/subscribers.hpp"
 
 namespace sinkfeed {
 
@@ -35,6 +36,9 @@ class FeedRoutes {
   HttpAnswer answer(const HttpRequest& request) const;
   // Whether that takes no time worth a thread of its own.
   bool is_ready(const HttpRequest& request) const;
+  // What a subscriber's file ("google-talk.txt?family=4") holds now; nothing if there is no such feed any more, or none
+  // that would be sent. Any thread.
+  std::optional<FeedEdition> newest(std::string_view subscribed) const;
 
  private:
   // A path taken apart.
@@ -48,6 +52,9 @@ class FeedRoutes {
     std::shared_ptr<const Configuration> configuration;  // owns `feed`
   };
   std::optional<Wanted> wanted(const HttpRequest& request, HttpAnswer& refusal) const;
+  // `given`: what the answer is of, if it is of one.
+  HttpAnswer answer(const HttpRequest& request, const Wanted& wanted, std::shared_ptr<const Snapshot>& given) const;
+  void count(const HttpRequest& request, const Wanted& wanted, const Snapshot* given, HttpAnswer& answer) const;
   HttpAnswer body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const;
   HttpAnswer past(const Wanted& wanted) const;
   HttpAnswer changes(const Wanted& wanted, const std::shared_ptr<const Snapshot>& newest) const;

@@ -45,6 +45,8 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
   request.host = std::string(from[http::field::host]);
   request.origin = std::string(from[http::field::origin]);
   request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
+  request.user_agent = std::string(from[http::field::user_agent]);
+  request.is_head = from.method() == http::verb::head;
   return request;
 }
 
@@ -224,6 +226,7 @@ void HttpConnection::write(const HttpAnswer& answer) {
   busy_ = true;
   if (answer.status == 403 || all_.stopping) keep_alive_ = false;
   body_ = answer.body;
+  went_out_ = answer.went_out;
   message_.emplace();
   message_->result(answer.status);
   message_->version(version_);
@@ -243,6 +246,7 @@ void HttpConnection::write_on() {
   const auto written = [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
     const bool whole = me->head_ || !me->body_ ? me->serializer_->is_header_done() : me->serializer_->is_done();
     if (!error && !whole) return me->write_on();
+    if (const auto went_out = std::exchange(me->went_out_, nullptr); went_out && !error) went_out();
     me->all_.bodies -= std::exchange(me->has_body_, false);
     if (!error && me->unread_) return me->linger();
     if (error || !me->keep_alive_) return me->close();

@@ -10,6 +10,7 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -80,6 +81,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   boost::beast::flat_buffer buffer_;
   std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
   std::shared_ptr<const std::string> body_;  // what message_ points into
+  std::function<void()> went_out_;           // of the answer that is being written
   std::optional<boost::beast::http::response<boost::beast::http::span_body<const char>>> message_;
   std::optional<boost::beast::http::response_serializer<boost::beast::http::span_body<const char>>> serializer_;
   std::stop_source stop_;  // of the call that is being answered on another thread

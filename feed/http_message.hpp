@@ -1,9 +1,11 @@
 // An HTTP request and answer as the routes see them, without the server's machinery.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -20,6 +22,9 @@ struct HttpRequest {
   std::string accept_encoding;                            // the same
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
+  std::string user_agent;                                 // as sent; empty if not sent
+  std::string who;                                        // the name of the token that it came with; empty: none
+  bool is_head = false;
   std::string body;
   IpAddress client;
   IpAddress server;  // the address of this machine that the client came to
@@ -29,11 +34,16 @@ struct HttpRequest {
   bool is_from_here() const;
 };
 
+// How the command calls itself, as a User-Agent: what it fetches for a person is nobody's subscription.
+inline constexpr std::string_view kCommandAgent = "sinkfeed-command";
+
 struct HttpAnswer {
   unsigned status = 200;
   std::string media_type = "text/plain; charset=utf-8";
   std::shared_ptr<const std::string> body;  // never null from 200 on, but for 304
   std::vector<std::pair<std::string, std::string>> headers;
+  // Called on the server's thread when all of it has been given to the kernel; never, if the client is gone before.
+  std::function<void()> went_out;
 };
 
 HttpAnswer text_answer(unsigned status, std::string text);

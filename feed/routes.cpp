@@ -40,7 +40,8 @@ HttpAnswer scope_too_small(std::optional<Scope> needed) {
 // Of a call that only tells something.
 Scope scope_of(std::string_view call) {
   if (call == "tokens") return Scope::admin;
-  const bool is_of_feeds = call == "feeds" || call == "generations" || call == "generation-at" || call == "diff";
+  const bool is_of_feeds = call == "feeds" || call == "generations" || call == "generation-at" || call == "diff" ||
+                           call == "editions" || call == "subscribers";
   return is_of_feeds ? Scope::feed : Scope::read;
 }
 
@@ -90,6 +91,12 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 }
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
+  HttpAnswer answer = found(request, stop);
+  if (request.path.starts_with(FeedRoutes::kFolder)) store_.subscribers->count(answer.status);
+  return answer;
+}
+
+HttpAnswer Routes::found(const HttpRequest& request, const std::stop_token& stop) const {
   if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
   if (const Action* action = action_of(request)) return act(*action, request);
   if (request.method != "GET") {
@@ -109,10 +116,10 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
 
 HttpAnswer Routes::ready() const {
   const auto problems = store_.health.problems();
-  if (problems.empty()) return text_answer(200, "ready\n");
-  std::string text;
+  std::string text = problems.empty() ? "ready\n" : "";
   for (const auto& [part, problem] : problems) text += part + ": " + problem + "\n";
-  return text_answer(503, std::move(text));
+  for (const auto& [part, warning] : store_.health.warnings()) text += "warning: " + part + ": " + warning + "\n";
+  return text_answer(problems.empty() ? 200 : 503, std::move(text));
 }
 
 HttpAnswer Routes::metrics() const {

@@ -41,6 +41,7 @@ class Routes {
   static HttpAnswer refusal(std::string_view path, unsigned status, const std::string& sentence);
 
  private:
+  HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;

@@ -44,6 +44,17 @@ struct TokenOptions {
   std::vector<std::string> scopes;
 };
 
+// Of feed compare.
+struct CompareOptions {
+  std::string file, feed, family, format;
+  std::vector<std::string> sets;
+};
+
+// Of subscribers forget.
+struct ForgetOptions {
+  std::string address, feed;
+};
+
 struct Call {
   std::string command;  // "status", "ips list", "ips import netstat"
   GlobalOptions options;
@@ -51,6 +62,8 @@ struct Call {
   ImportOptions imports;
   DecisionOptions decision;
   TokenOptions token;
+  CompareOptions compare;
+  ForgetOptions forget;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query

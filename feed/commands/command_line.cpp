@@ -7,6 +7,7 @@
 
 #include "feed/commands/execute.hpp"
 #include "feed/commands/ips_options.hpp"
+#include "feed/listings/listing.hpp"
 
 namespace sinkfeed {
 
@@ -26,7 +27,8 @@ its servers are.
   sinkfeed ips list --state held      the ledger: every address ever seen
   sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
   sinkfeed ips import | ips add       addresses from a client's netstat, a list
-  sinkfeed feed show google-talk      what a firewall gets (list, diff, plan)
+  sinkfeed feed show google-talk      what a firewall gets (compare, diff, plan)
+  sinkfeed subscribers                which firewall holds what, who is behind
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
@@ -107,6 +109,7 @@ class CommandLine {
 
     add_ips(*add_command(app_, "ips", "The ledger: every address ever seen for a target."), call_);
     add_tokens();
+    add_subscribers();
 
     CLI::App* feed = add_command(app_, "feed", "The feeds: what is published.");
     feed->require_subcommand(1);
@@ -130,6 +133,13 @@ class CommandLine {
     plan->add_option("NAME", call_.parameters["profile"], "the feed")->required();
     add_parameter(*plan, call_, "--since", "since", "how far back: a time, a date, or an age (default 7d)");
     plan->add_flag("--shared", plan_shared_, "as if the addresses that are held as shared were published too");
+    add_compare(
+        *add_command(*feed, "compare",
+                     "Reads what the firewall itself lists, and prints what is missing there and what is extra, as "
+                     "networks. Sets are "
+                     "compared as sets of addresses, however they are written. Exit status 0: they are the same; 1: "
+                     "they are not, or "
+                     "lines of the file could not be read. An older generation that the list is equal to is named."));
     add_command(*feed, "list", "Lists the feeds and their URLs.");
     add_command(*feed, "formats", "Lists the formats and which firewalls read them.");
 
@@ -169,6 +179,38 @@ class CommandLine {
     add_command(*token, "revoke", "Whoever has it is let in no more.")
         ->add_option("NAME", call_.token.name, "whose")
         ->required();
+  }
+
+  void add_subscribers() {
+    CLI::App* subscribers = add_command(
+        app_, "subscribers",
+        "Who fetches the feeds: the generation that each holds, how far it is behind the feed (generations, and since "
+        "when), when it was heard of last, how often it asks, and its answers of status 200, 304 and others. The "
+        "furthest behind come first. One that asks regularly and has fallen silent, or does not get what is newer, is "
+        "marked, and `status` and /readyz warn of it.");
+    CLI::App* forget = add_command(*subscribers, "forget",
+                                   "Takes a firewall off the list that is gone for good; others go after 30 days. It "
+                                   "comes back if it asks again.");
+    forget->add_option("ADDRESS", call_.forget.address, "the firewall")->required();
+    forget->add_option("--feed", call_.forget.feed, "only what it fetches of this file, as the list names it")
+        ->option_text("FILE");
+  }
+
+  void add_compare(CLI::App& compare) {
+    CompareOptions& options = call_.compare;
+    compare.add_option("FILE", options.file, "what the firewall has printed; - is standard input")->required();
+    compare.add_option("--feed", options.feed, "the feed (default that of the first profile)")->option_text("NAME");
+    compare.add_option("--family", options.family, "4 or 6 alone")->option_text("VALUE");
+    compare
+        .add_option("--set", options.sets,
+                    "the set, list or group to compare, if there are several and none is named as the feed's formats "
+                    "name it; may be given several times")
+        ->allow_extra_args(false)
+        ->option_text("NAME");
+    std::string about = "what printed it, if that is not recognized:";
+    for (const ListingFormat* format : listing_formats())
+      about += fmt::format("\n{:23}{:<10}{}", "", format->name, format->what);
+    compare.add_option("--format", options.format, about)->option_text("FORMAT");
   }
 
   // "ips import netstat"

@@ -106,6 +106,7 @@ DaemonClient::Reply DaemonClient::ask_daemon(http::request<http::string_body> re
     return Reply{.what = fmt::format("it does not listen at {} ({})", at.text(), error.message()),
                  .is_nobody_there = true};
   request.set(http::field::host, at.text());
+  request.set(http::field::user_agent, kCommandAgent);
   request.keep_alive(false);
   request.prepare_payload();
   stream.expires_after(patience);

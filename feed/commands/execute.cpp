@@ -5,9 +5,11 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "feed/commands/compare.hpp"
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
 #include "feed/commands/imports.hpp"
+#include "feed/commands/subscribers.hpp"
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
@@ -56,6 +58,9 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "feed compare") return compare_listing(call_, client);
+    if (name == "subscribers") return list_subscribers(call_, client);
+    if (name == "subscribers forget") return forget_subscriber(call_, client);
     if (name == "ips list") return list_addresses(call_, client);
     if (name == "ips log") return list_decisions(call_, client);
     for (const char* what : {"hold", "release", "allow", "forget", "undo"}) {

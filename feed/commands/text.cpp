@@ -69,6 +69,9 @@ std::string status_text(const json::value& body) {
     for (const json::value& target : targets->as_array())
       rows.push_back({"unseen", fmt::format("{}: {}", text(target, "name"), pool_text(target))});
   }
+  const json::value& subscribers = body.at("subscribers");
+  rows.push_back({"subscribers", fmt::format("{}, {} behind, {} late", number(subscribers, "subscribers"),
+                                             number(subscribers, "behind"), number(subscribers, "late"))});
   const json::value& history = body.at("history");
   std::string line =
       fmt::format("{} records, {} on disk", number(history, "records"), size_text(number(history, "block_bytes")));

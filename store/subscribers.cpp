@@ -225,9 +225,11 @@ void Subscribers::check(const std::map<std::string, FeedEdition>& newest) {
       if (entry.told.late != Lateness::no) late.push_back(sentence(entry));
     }
   }
+  // The first of a trouble, and its end, are logged by that.
   health_.warn("subscribers", warning_of(late));
-  log_lines(began, spdlog::level::warn);
-  log_lines(ended, spdlog::level::info);
+  if (was_warned_ || began.size() > kNamed) log_lines(began, spdlog::level::warn);
+  was_warned_ = !late.empty();
+  if (was_warned_) log_lines(ended, spdlog::level::info);
 }
 
 std::size_t Subscribers::forget(const IpAddress& client, std::string_view feed) {

@@ -153,7 +153,8 @@ class Subscribers {
   const Clock& clock_;
   Health& health_;
   const std::size_t most_;
-  std::mutex writing_;  // one write() at a time
+  bool was_warned_ = false;  // at the last check
+  std::mutex writing_;       // one write() at a time
   mutable std::mutex mutex_;
   Feeds feeds_;
   Entries entries_;

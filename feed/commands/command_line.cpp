@@ -35,8 +35,7 @@ its servers are.
   --state DIR     the store, instead of store.path in the settings
   --http A:PORT   the daemon to ask, instead of http.listen in the settings
   --json          the answer as JSON
-  --help          of a command: sinkfeed COMMAND --help
-  --version
+  --help          of a command: sinkfeed COMMAND --help; --version
 
 Without a daemon, the commands that read answer from the store on disk.
 Exit status: 0 done, 1 it failed, 2 the call was wrong.

@@ -153,7 +153,8 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request, const Wanted& wanted,
 void FeedRoutes::count(const HttpRequest& request, const Wanted& wanted, const Snapshot* given,
                        HttpAnswer& answer) const {
   if (request.is_from_here() && request.user_agent == kCommandAgent) return;
-  const std::string feed = wanted.file + wishes_text(wanted.wishes);
+  const std::string wishes = wishes_text(wanted.wishes), with_wishes = wishes.empty() ? wishes : wanted.file + wishes;
+  const std::string& feed = wishes.empty() ? wanted.file : with_wishes;
   FeedPoll poll{{request.client, feed, request.who}, request.user_agent, answer.status, wanted.sidecar.has_value(), {}};
   if (given) poll.offered = edition_of(*given);
   store_.subscribers->polled(poll);

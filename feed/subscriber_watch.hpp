@@ -16,7 +16,7 @@ namespace sinkfeed {
 
 class SubscriberWatch {
  public:
-  static constexpr std::chrono::seconds kLook{10}, kWrite{60};
+  static constexpr std::chrono::seconds kLook{5}, kWrite{60};
 
   // Both outlive it.
   SubscriberWatch(const Store& store, Snapshots& snapshots) : store_(store), feeds_(store, snapshots) {}

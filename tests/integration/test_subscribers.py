@@ -62,10 +62,10 @@ class Subscribers(unittest.TestCase):
         self.sinkfeed.start()
         self.assertEqual(self.subscriber("google-talk.squid", "curl/")["ok"], 1)
         self.assertIn("google-talk.squid", self.sinkfeed.command("subscribers").stdout)
-        # The daemon looks every ten seconds what the feeds hold.
+        # The daemon looks every five seconds what the feeds hold.
         self.assertEqual(self.sinkfeed.command("ips", "hold", "216.239.37.125", "--reason", "a test").returncode, 0)
         try:
-            behind = wait_for(lambda: (found := self.subscriber("google-talk.squid", "curl/"))["behind"] and found, 15, "that it is behind")
+            behind = wait_for(lambda: (found := self.subscriber("google-talk.squid", "curl/"))["behind"] and found, 25, "that it is behind")
             self.assertEqual(behind["holds"], one["holds"])
             self.assertGreater(behind["behind_generations"], 0)
             self.fetch("google-talk.squid", "-o", file, "--etag-save", tag, "--etag-compare", tag)

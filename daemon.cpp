@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "config/thread_priority.hpp"
+#include "feed/feed_events.hpp"
 #include "feed/http_server.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
@@ -65,7 +66,9 @@ class Daemon {
     daemon->snapshots_ =
         std::make_unique<Snapshots>(daemon->store_->ledger->current(), entries_of(*daemon->store_->ledger));
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
-    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
+    daemon->events_ = std::make_unique<FeedEvents>(*daemon->store_);
+    daemon->store_->ledger->subscribe(*daemon->events_);
+    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_, *daemon->events_,
                                                [running = daemon.get()] { return running->request_reload(); });
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
@@ -92,6 +95,7 @@ class Daemon {
     }
     for (auto& request : take_requests()) request.set_value(Problem{"the daemon is being stopped"});
     http_->stop();
+    events_->stop();
     resolver_->stop();
   }
 
@@ -156,6 +160,7 @@ class Daemon {
     store_->workers = Resolver::worker_count(settings);
     store_->reconfigure(*next);
     http_->commit(**http);
+    events_->end_streams();
     return changed;
   }
 
@@ -164,7 +169,9 @@ class Daemon {
   std::mutex requests_mutex_;
   std::vector<std::promise<Changed>> requests_;  // who waits for a reload
   bool stopping_ = false;
-  std::unique_ptr<Snapshots> snapshots_;  // outlives the ledger, which tells it of the last generation when it closes
+  // These outlive the ledger, which tells them of the last generation when it closes.
+  std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<FeedEvents> events_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Resolver> resolver_;

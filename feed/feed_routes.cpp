@@ -12,7 +12,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kPublicKey = "sinkfeed.pub";
+constexpr std::string_view kPublicKey = "sinkfeed.pub", kEvents = "events";
 
 HttpAnswer keep_yours(std::string_view what) {
   HttpAnswer answer = feed_error(503, what);
@@ -59,7 +59,9 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   wanted.sidecar = take_sidecar(wanted.file);
   // No feed has a dot in its name; formats may.
   const std::size_t dot = std::min(wanted.file.find('.'), wanted.file.size());
-  wanted.format = dot == wanted.file.size() ? nullptr : find_format(std::string_view(wanted.file).substr(dot + 1));
+  const auto extension = std::string_view(wanted.file).substr(std::min(dot + 1, wanted.file.size()));
+  wanted.events = events_ && extension == kEvents && !wanted.sidecar;
+  wanted.format = find_format(wanted.events ? "txt" : extension);
   wanted.configuration = store_.configuration();
   const auto& feeds = wanted.configuration->feeds;
   const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& one) {
@@ -73,7 +75,8 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   wanted.feed = &*feed;
   const auto wishes = read_wishes(request.query);
   if (!wishes) return refuse(400, wishes.error().what);
-  if (wishes->ranges && !wanted.format->facts().reads_ranges) return refuse(400, "this format has no ranges");
+  if (wishes->ranges && (wanted.events || !wanted.format->facts().reads_ranges))
+    return refuse(400, "this format has no ranges");
   wanted.wishes = *wishes;
   for (const auto& [name, number] : {std::pair{"generation", &wanted.generation}, std::pair{"since", &wanted.since}}) {
     const auto given = request.query.find(name);
@@ -92,7 +95,7 @@ bool FeedRoutes::is_ready(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return true;
-  if (wanted->generation || wanted->since) return false;
+  if (wanted->events || wanted->generation || wanted->since) return false;
   const auto snapshot = snapshots_.ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
   if (!snapshot) return false;
   return wanted->sidecar ? snapshot->has_beside(static_cast<std::size_t>(*wanted->sidecar))
@@ -104,6 +107,7 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return refusal;
+  if (wanted->events) return events(request, *wanted);
   const auto newest = snapshots_.get(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
   // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
   if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
@@ -176,6 +180,25 @@ HttpAnswer FeedRoutes::changes(const Wanted& wanted, const std::shared_ptr<const
                                                                 std::max(*wanted.since, newest->generation),
                                                                 hex_of(digest_of(Digest::sha256, newest->body))));
   answer.headers = {{"Cache-Control", "no-cache"}, {"X-Sinkfeed-Generation", std::to_string(newest->generation)}};
+  return answer;
+}
+
+HttpAnswer FeedRoutes::events(const HttpRequest& request, const Wanted& wanted) const {
+  std::optional<std::uint64_t> has = wanted.since;
+  // What a client says when it comes back; one that is none of ours leads to a reset.
+  if (const std::string& id = request.last_event_id; !id.empty()) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+    has = error == std::errc() && end == id.data() + id.size() ? value : 0;
+  }
+  auto stream = events_->follow(wanted.configuration, *wanted.feed, wanted.wishes, has);
+  if (!stream) return keep_yours(stream.error().what);
+  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
+  HttpAnswer answer;
+  answer.media_type = "text/event-stream";
+  // The last is for nginx, which would keep events back until it has a bufferful.
+  answer.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+  answer.stream = std::move(*stream);
   return answer;
 }
 

@@ -1,5 +1,6 @@
 #include "feed/http_connection.hpp"
 
+#include <fmt/format.h>
 #include <netinet/tcp.h>
 
 #include <boost/asio/post.hpp>
@@ -44,6 +45,7 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
   request.content_type = std::string(from[http::field::content_type]);
   request.host = std::string(from[http::field::host]);
   request.origin = std::string(from[http::field::origin]);
+  request.last_event_id = std::string(from["Last-Event-ID"]);
   request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
   return request;
 }
@@ -134,6 +136,7 @@ void HttpConnection::read_body() {
 
 void HttpConnection::finish() {
   stop_.request_stop();
+  if (events_) events_->end();
   if (!busy_) close();
 }
 
@@ -142,6 +145,8 @@ void HttpConnection::close() {
   closed_ = true;
   all_.bodies -= std::exchange(has_body_, false);
   stop_.request_stop();
+  if (events_) events_->leave();
+  pulse_.cancel();
   boost::beast::error_code ignored;
   stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
   stream_.close();
@@ -222,7 +227,8 @@ void HttpConnection::watch() {
 void HttpConnection::write(const HttpAnswer& answer) {
   if (closed_) return;
   busy_ = true;
-  if (answer.status == 403 || all_.stopping) keep_alive_ = false;
+  if (answer.stream && !head_) events_ = answer.stream;
+  if (answer.status == 403 || answer.stream || all_.stopping) keep_alive_ = false;
   body_ = answer.body;
   message_.emplace();
   message_->result(answer.status);
@@ -230,8 +236,9 @@ void HttpConnection::write(const HttpAnswer& answer) {
   message_->set(http::field::server, "sinkfeed");
   message_->keep_alive(keep_alive_);
   for (const auto& [name, value] : answer.headers) message_->set(name, value);
+  if (body_ || answer.stream) message_->set(http::field::content_type, answer.media_type);
+  if (answer.stream && version_ == 11) message_->chunked(true);
   if (body_) {
-    message_->set(http::field::content_type, answer.media_type);
     message_->content_length(body_->size());
     if (!head_) message_->body() = boost::beast::span<const char>(body_->data(), body_->size());
   }
@@ -243,6 +250,7 @@ void HttpConnection::write_on() {
   const auto written = [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
     const bool whole = me->head_ || !me->body_ ? me->serializer_->is_header_done() : me->serializer_->is_done();
     if (!error && !whole) return me->write_on();
+    if (!error && me->events_) return me->follow();
     me->all_.bodies -= std::exchange(me->has_body_, false);
     if (!error && me->unread_) return me->linger();
     if (error || !me->keep_alive_) return me->close();
@@ -255,6 +263,51 @@ void HttpConnection::write_on() {
   } else {
     http::async_write_some(stream_, *serializer_, written);
   }
+}
+
+void HttpConnection::follow() {
+  events_->listen([weak = weak_from_this(), &context = all_.context] {
+    asio::post(context, [weak] {
+      if (const auto me = weak.lock()) me->wake();
+    });
+  });
+  away_ = true;
+  watch();
+  send_events();
+}
+
+void HttpConnection::wake() {
+  if (!std::exchange(waits_for_events_, false)) return;
+  pulse_.cancel();
+  send_events();
+}
+
+// What there is, piece by piece; then it waits for more, or for the moment at which it has to show that it lives.
+void HttpConnection::send_events() {
+  if (closed_) return;
+  EventStream::Piece piece = events_->take();
+  const bool has_ended = piece.bytes.empty() && events_->has_ended();
+  if (!piece.bytes.empty() || has_ended) return send_piece(std::move(piece), has_ended);
+  waits_for_events_ = true;
+  stream_.expires_never();
+  pulse_.expires_after(events_->heartbeat());
+  pulse_.async_wait([me = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !std::exchange(me->waits_for_events_, false)) return;
+    static const auto comment = std::make_shared<const std::string>(":\n\n");
+    me->events_->has_ended() ? me->send_events() : me->send_piece({comment, *comment}, false);
+  });
+}
+
+// An empty one is the last of a chunked answer (RFC 9112 7.1); to HTTP/1.0 the end of the connection says it.
+void HttpConnection::send_piece(EventStream::Piece piece, bool is_last) {
+  const auto framed = std::make_shared<std::string>();
+  if (version_ == 11) *framed = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
+  const auto bytes = version_ == 11 ? asio::buffer(*framed) : asio::buffer(piece.bytes.data(), piece.bytes.size());
+  stream_.expires_after(all_.patience);
+  asio::async_write(
+      stream_, bytes,
+      [me = shared_from_this(), piece = std::move(piece), framed, is_last](
+          const boost::beast::error_code& error, std::size_t) { error || is_last ? me->close() : me->send_events(); });
 }
 
 }  // namespace sinkfeed

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
@@ -54,7 +55,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
         client_(client),
         server_(server),
         client_port_(client_port),
-        server_port_(server_port) {}
+        server_port_(server_port),
+        pulse_(all.context) {}
 
   void read();
   void close();
@@ -72,6 +74,11 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void watch();
   void write(const HttpAnswer& answer);
   void write_on();
+  // The events of an answer that has some, until they or the client end.
+  void follow();
+  void wake();
+  void send_events();
+  void send_piece(EventStream::Piece piece, bool is_last);
 
   HttpConnections& all_;
   boost::beast::tcp_stream stream_;
@@ -82,6 +89,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<const std::string> body_;  // what message_ points into
   std::optional<boost::beast::http::response<boost::beast::http::span_body<const char>>> message_;
   std::optional<boost::beast::http::response_serializer<boost::beast::http::span_body<const char>>> serializer_;
+  std::shared_ptr<EventStream> events_;
+  boost::asio::steady_timer pulse_;  // of a stream of events: when it has to show that it lives
+  bool waits_for_events_ = false;
   std::stop_source stop_;  // of the call that is being answered on another thread
   unsigned version_ = 11;
   bool keep_alive_ = false, head_ = false, busy_ = false, away_ = false, closed_ = false;

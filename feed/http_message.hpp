@@ -9,6 +9,7 @@
 
 #include "config/address.hpp"
 #include "config/clock.hpp"
+#include "feed/event_stream.hpp"
 
 namespace sinkfeed {
 
@@ -19,6 +20,7 @@ struct HttpRequest {
   std::string if_none_match, if_modified_since;           // empty if not sent
   std::string accept_encoding;                            // the same
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
+  std::string last_event_id;                              // Last-Event-ID, the same
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
   std::string body;
   IpAddress client;
@@ -34,6 +36,7 @@ struct HttpAnswer {
   std::string media_type = "text/plain; charset=utf-8";
   std::shared_ptr<const std::string> body;  // never null from 200 on, but for 304
   std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<EventStream> stream = nullptr;  // instead of a body: what follows for as long as the client listens
 };
 
 HttpAnswer text_answer(unsigned status, std::string text);

@@ -1,5 +1,5 @@
 // The HTTP server: HTTP/1.0 and 1.1, keep-alive, one thread for feeds, two for the API's calls and two for its
-// searches.
+// searches; streams of events (feed/feed_events.hpp) for as long as their clients listen.
 // Limits: 8 KiB of header, 1 MiB of body (of the API, where an action takes one; 16 at a time), 10 s for a request, 10
 // s without progress of an answer, 2,000 connections, 100 of one client.
 #pragma once

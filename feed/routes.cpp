@@ -161,7 +161,7 @@ HttpAnswer Routes::front_page() const {
   const auto generation = snapshots_.generation();
   std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
   for (const FeedDefinition& feed : store_.configuration()->feeds) text += "  /feed/" + feed.name + ".FORMAT\n";
-  text += "\nFormats\n";
+  text += "\nFormats\n  .events\n      sinkfeed agent, scripts: each change as it comes, as text/event-stream\n";
   for (const FeedFormat* format : feed_formats()) {
     const FormatFacts& facts = format->facts();
     text += "  ." + std::string(facts.extension) + "\n      " + std::string(facts.products) + ": " +

@@ -25,8 +25,8 @@ namespace sinkfeed {
 class Routes {
  public:
   // All of it outlives the routes.
-  Routes(const Store& store, Snapshots& snapshots, Reload reload)
-      : store_(store), snapshots_(snapshots), feeds_(store, snapshots), reload_(std::move(reload)) {}
+  Routes(const Store& store, Snapshots& snapshots, FeedEvents& events, Reload reload)
+      : store_(store), snapshots_(snapshots), feeds_(store, snapshots, &events), reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
   // `stop` ends a search that nobody waits for any more.

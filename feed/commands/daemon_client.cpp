@@ -203,7 +203,7 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   for (const auto& [key, value] : parameters) {
     if (!value.empty()) request.query[key] = value;
   }
-  const HttpAnswer answer = FeedRoutes(**opened, snapshots).answer(request);
+  const HttpAnswer answer = FeedRoutes(**opened, snapshots, nullptr).answer(request);
   if (answer.status != 200) return Problem{"the store has none: " + detail_of(*answer.body)};
   return Result<std::string>(boost::system::in_place_value, *answer.body);
 }

@@ -44,6 +44,13 @@ struct TokenOptions {
   std::vector<std::string> scopes;
 };
 
+// Of agent nftables and agent ipset.
+struct AgentOptions {
+  std::string url, token, token_file, ca, certificate, key, family, set;
+  std::string table = "sinkfeed", check = "5m";
+  bool sets_only = false, once = false;
+};
+
 struct Call {
   std::string command;  // "status", "ips list", "ips import netstat"
   GlobalOptions options;
@@ -51,6 +58,7 @@ struct Call {
   ImportOptions imports;
   DecisionOptions decision;
   TokenOptions token;
+  AgentOptions agent;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query

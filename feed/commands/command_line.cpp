@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "feed/commands/agent.hpp"
 #include "feed/commands/execute.hpp"
 #include "feed/commands/ips_options.hpp"
 
@@ -27,14 +28,14 @@ its servers are.
   sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
   sinkfeed ips import | ips add       addresses from a client's netstat, a list
   sinkfeed feed show google-talk      what a firewall gets (list, diff, plan)
+  sinkfeed agent nftables --url URL   keeps this firewall as the feed is (ipset)
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
   --state DIR     the store, instead of store.path in the settings
   --http A:PORT   the daemon to ask, instead of http.listen in the settings
   --json          the answer as JSON
-  --help          of a command: sinkfeed COMMAND --help
-  --version
+  --version, --help (of a command: sinkfeed COMMAND --help)
 
 Without a daemon, the commands that read answer from the store on disk.
 Exit status: 0 done, 1 it failed, 2 the call was wrong.
@@ -107,6 +108,7 @@ class CommandLine {
 
     add_ips(*add_command(app_, "ips", "The ledger: every address ever seen for a target."), call_);
     add_tokens();
+    add_agent(*add_command(app_, "agent", "Keeps a firewall's sets on this machine as a feed on a server is."), call_);
 
     CLI::App* feed = add_command(app_, "feed", "The feeds: what is published.");
     feed->require_subcommand(1);

@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "feed/commands/agent.hpp"
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
 #include "feed/commands/imports.hpp"
@@ -47,6 +48,7 @@ class Command {
   int run() {
     const std::string& name = call_.command;
     if (name == "feed formats") return formats();
+    if (name.starts_with("agent ")) return run_agent(call_);
     if (name == "serve") return hooks_.serve([call = call_] { return Command::load(call); });
     const auto configuration = load(call_);
     if (!configuration) return failed(configuration.error());

@@ -22,6 +22,8 @@ namespace sinkfeed {
 
 namespace {
 
+constexpr auto kHttpPatience = std::chrono::seconds(10);
+
 // Every thread started after it was made has these signals blocked; wait() takes them.
 class Signals {
  public:
@@ -45,8 +47,14 @@ void see_to_descriptors(const Settings& settings) {
   if (there >= needed) return;
   spdlog::warn(
       "{} file descriptors are allowed, with these settings {} can be needed: a worker takes {} TCP clients instead of "
-      "{}; raise the hard limit, with LimitNOFILE={} in the systemd unit or ulimit -Hn {}",
-      there, needed, tcp_limits(there, settings).connections, TcpLimits{}.connections, needed, needed);
+      "{}, HTTP {} connections instead of {}; raise the hard limit, with LimitNOFILE={} in the systemd unit or ulimit "
+      "-Hn {}",
+      there, needed, tcp_limits(there, settings).connections, TcpLimits{}.connections,
+      http_connections(there, settings), kHttpConnections, needed, needed);
+}
+
+HttpPlan http_plan(const Settings& settings) {
+  return {settings.http.listen, settings.http.tls.listen, http_connections(descriptor_limit(), settings)};
 }
 
 using Load = std::function<Result<Configuration>()>;
@@ -70,7 +78,12 @@ class Daemon {
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
-    auto http = HttpServer::open(configuration->settings.http.listen, *daemon->routes_);
+    daemon->certificates_ = std::make_unique<CertificateKeeper>(daemon->clock_, daemon->store_->health);
+    auto certificates = daemon->certificates_->prepare(configuration->settings.http.tls);
+    if (!certificates) return certificates.error();
+    daemon->certificates_->commit(std::move(*certificates));
+    auto http = HttpServer::open(http_plan(configuration->settings), *daemon->routes_, kHttpPatience,
+                                 daemon->certificates_.get());
     if (!http) return http.error();
     daemon->http_ = std::move(*http);
     return daemon;
@@ -146,8 +159,13 @@ class Daemon {
           fmt::format("store.path is {} now, but the store that is open is {}: restart the daemon to change it",
                       settings.store.path.string(), now->settings.store.path.string())};
     auto changed = differences(*now, *next);
-    if (changed.empty()) return changed;
-    const auto http = http_->prepare(settings.http.listen);
+    auto certificates = certificates_->prepare(settings.http.tls);
+    if (!certificates) return certificates.error();
+    if (changed.empty()) {
+      if (certificates_->commit(std::move(*certificates))) changed.emplace_back("certificate");
+      return changed;
+    }
+    const auto http = http_->prepare(http_plan(settings));
     if (!http) return http.error();
     // Last, and at once: from here on clients' packets come to the new workers' sockets.
     const auto resolver = resolver_->prepare(*next);
@@ -155,6 +173,7 @@ class Daemon {
     resolver_->commit(**resolver);
     store_->workers = Resolver::worker_count(settings);
     store_->reconfigure(*next);
+    if (certificates_->commit(std::move(*certificates))) changed.emplace_back("certificate");
     http_->commit(**http);
     return changed;
   }
@@ -168,6 +187,7 @@ class Daemon {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<CertificateKeeper> certificates_;
   std::unique_ptr<HttpServer> http_;
 };
 

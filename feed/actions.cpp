@@ -35,6 +35,7 @@ constexpr std::array kActions{Action{"reload", Scope::admin, false, reload},
                               Action{"ips/forget", Scope::admin, true, forget_addresses},
                               Action{"ips/undo", Scope::admin, true, undo_addresses},
                               Action{"tokens/create", std::nullopt, true, create_token},
+                              Action{"tokens/rotate", std::nullopt, true, rotate_token},
                               Action{"tokens/revoke", std::nullopt, true, revoke_token}};
 
 }  // namespace

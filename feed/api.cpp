@@ -75,6 +75,7 @@ ApiAnswer status(const Store& store, const Parameters&) {
                     {"store_bytes", store.database->bytes_on_disk()},
                     {"dns", endpoints(settings.dns.listen)},
                     {"http", endpoints(settings.http.listen)},
+                    {"https", endpoints(settings.http.tls.listen)},
                     {"upstream", endpoints(settings.upstream.servers)},
                     {"mode", block_mode_name(settings.block.mode)},
                     {"generation", generation->number},
@@ -113,7 +114,8 @@ ApiAnswer feeds(const Store& store, const Parameters&) {
   }
   return {200, json::object{{"generation", generation->number},
                             {"created", format_time(generation->created)},
-                            {"http", endpoints(store.configuration()->settings.http.listen)},
+                            {"http", endpoints(configuration->settings.http.listen)},
+                            {"https", endpoints(configuration->settings.http.tls.listen)},
                             {"feeds", std::move(list)}}};
 }
 

@@ -28,7 +28,7 @@ constexpr auto kLinger = std::chrono::seconds(2);
 // that is sent: a slow client would look like one that reads nothing.
 using UnsentBytes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 constexpr int kUnsentBytes = 16 << 10;
-constexpr std::size_t kMaxConnections = 2000, kMaxPerClient = 100;
+constexpr std::size_t kMaxPerClient = 100;
 
 std::optional<HttpRequest> read_request(const http::request<http::string_body>& from) {
   const auto url = boost::urls::parse_origin_form(boost::core::string_view(from.target().data(), from.target().size()));
@@ -41,6 +41,7 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
   request.if_modified_since = std::string(from[http::field::if_modified_since]);
   request.accept_encoding = std::string(from[http::field::accept_encoding]);
   request.authorization = std::string(from[http::field::authorization]);
+  request.api_key = std::string(from["X-Api-Key"]);
   request.content_type = std::string(from[http::field::content_type]);
   request.host = std::string(from[http::field::host]);
   request.origin = std::string(from[http::field::origin]);
@@ -50,21 +51,24 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
 
 }  // namespace
 
-void HttpConnections::take(tcp::socket socket) {
+void HttpConnections::take(tcp::socket socket, bool is_tls) {
   boost::system::error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
   const tcp::endpoint local = gone ? remote : socket.local_endpoint(gone);
   if (gone) return;
   const IpAddress client = IpAddress::from(*remote.data()), server = IpAddress::from(*local.data());
+  const auto tls = is_tls ? certificates->current() : nullptr;
+  if (open.size() >= most || (is_tls && !tls)) return;
   const auto own = by_client.find(client);
-  if (open.size() >= kMaxConnections || (own != by_client.end() && own->second >= kMaxPerClient)) return;
+  // Behind a proxy on this machine may be any number of others.
+  if (own != by_client.end() && own->second >= kMaxPerClient && !is_this_machine(client, server)) return;
   by_client[client]++;
   socket.set_option(tcp::no_delay(true), gone);
   socket.set_option(UnsentBytes(kUnsentBytes), gone);
   const auto connection =
-      std::make_shared<HttpConnection>(*this, std::move(socket), client, server, remote.port(), local.port());
+      std::make_shared<HttpConnection>(*this, std::move(socket), tls, client, server, remote.port(), local.port());
   open.insert(connection);
-  connection->read();
+  connection->start();
 }
 
 void HttpConnections::stop() {
@@ -72,13 +76,24 @@ void HttpConnections::stop() {
   for (const auto& connection : std::vector(open.begin(), open.end())) connection->finish();
 }
 
+void HttpConnection::start() {
+  if (!stream_.is_tls()) return read();
+  stream_.tcp().expires_after(all_.patience);
+  stream_.shake_hands([me = shared_from_this()](const boost::beast::error_code& error) {
+    if (error) return me->close();
+    me->certificate_ = me->stream_.client_certificate();
+    me->read();
+  });
+}
+
 void HttpConnection::read() {
   if (all_.stopping) return close();
   busy_ = false;
+  if (watching_) return static_cast<void>(read_later_ = true);
   parser_.emplace();
   parser_->header_limit(kMaxHeader);
   parser_->body_limit(kMaxBody);
-  stream_.expires_after(all_.patience);
+  stream_.tcp().expires_after(all_.patience);
   http::async_read_header(stream_, buffer_, *parser_,
                           [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
                             if (me->can_be_read(error)) me->parser_->is_done() ? me->answer() : me->read_body();
@@ -107,6 +122,8 @@ std::optional<HttpRequest> HttpConnection::request() const {
   request->server = server_;
   request->client_port = client_port_;
   request->server_port = server_port_;
+  request->is_tls = stream_.is_tls();
+  request->certificate = certificate_;
   return request;
 }
 
@@ -143,8 +160,8 @@ void HttpConnection::close() {
   all_.bodies -= std::exchange(has_body_, false);
   stop_.request_stop();
   boost::beast::error_code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-  stream_.close();
+  stream_.tcp().socket().shutdown(tcp::socket::shutdown_both, ignored);
+  stream_.tcp().close();
   if (const auto count = all_.by_client.find(client_); count != all_.by_client.end() && --count->second == 0)
     all_.by_client.erase(count);
   all_.open.erase(shared_from_this());
@@ -158,16 +175,17 @@ void HttpConnection::reject(unsigned status, const std::string& sentence) {
   write(Routes::refusal(path, status, sentence));
 }
 
-// Whoever is still sending would lose the answer if the connection were closed on him.
+// Whoever is still sending would lose the answer if the connection were closed on him. What he sends is of no interest,
+// so it is not deciphered.
 void HttpConnection::linger() {
   boost::system::error_code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(kLinger);
+  stream_.tcp().socket().shutdown(tcp::socket::shutdown_send, ignored);
+  stream_.tcp().expires_after(kLinger);
   const auto drain = std::make_shared<std::function<void()>>();
   *drain = [this, weak = std::weak_ptr(drain)] {
     buffer_.consume(buffer_.size());
-    stream_.async_read_some(buffer_.prepare(kMaxHeader), [me = shared_from_this(), again = weak.lock()](
-                                                             const boost::beast::error_code& error, std::size_t) {
+    stream_.tcp().async_read_some(buffer_.prepare(kMaxHeader), [me = shared_from_this(), again = weak.lock()](
+                                                                   const boost::beast::error_code& error, std::size_t) {
       error || me->all_.stopping ? me->close() : (*again)();
     });
   };
@@ -194,7 +212,7 @@ void HttpConnection::answer() {
 }
 
 void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, HttpRequest request) {
-  stream_.expires_never();
+  stream_.tcp().expires_never();
   away_ = true;
   stop_ = std::stop_source();
   watch();
@@ -204,7 +222,7 @@ void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, Htt
     asio::post(me->all_.context, [me, found = std::move(found)] {
       me->away_ = false;
       boost::system::error_code ignored;
-      if (!me->closed_) me->stream_.socket().cancel(ignored);  // watch() ends
+      if (!me->closed_) me->stream_.tcp().socket().cancel(ignored);  // watch() ends
       me->write(found);
     });
   });
@@ -212,10 +230,16 @@ void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, Htt
 
 // Sees whether the client hangs up while it is being answered. One that closes its own side only counts as gone, too.
 void HttpConnection::watch() {
-  stream_.socket().async_wait(tcp::socket::wait_read, [me = shared_from_this()](boost::system::error_code error) {
-    if (error || !me->away_) return;
-    // Else it has sent the next request already; whether it then hangs up is not seen.
-    if (me->stream_.socket().available(error) == 0 || error) me->close();
+  if (buffer_.size()) return;  // it has sent the next request already; whether it then hangs up is not seen
+  watching_ = true;
+  const auto into = buffer_.prepare(kMaxHeader);
+  stream_.async_read_some(into, [me = shared_from_this()](const boost::beast::error_code& error, std::size_t size) {
+    me->watching_ = false;
+    if (!error)
+      me->buffer_.commit(size);
+    else if (me->away_)
+      return me->close();
+    if (std::exchange(me->read_later_, false)) me->read();
   });
 }
 
@@ -245,16 +269,24 @@ void HttpConnection::write_on() {
     if (!error && !whole) return me->write_on();
     me->all_.bodies -= std::exchange(me->has_body_, false);
     if (!error && me->unread_) return me->linger();
-    if (error || !me->keep_alive_) return me->close();
-    me->read();
+    if (error) return me->close();
+    me->keep_alive_ ? me->read() : me->part();
   };
   // Piece by piece, because the patience is with each: a long list may take its time over a slow link.
-  stream_.expires_after(all_.patience);
+  stream_.tcp().expires_after(all_.patience);
   if (head_ || !body_) {
     http::async_write_header(stream_, *serializer_, written);
   } else {
     http::async_write_some(stream_, *serializer_, written);
   }
+}
+
+// Over TLS the client is told that this was all, and may say the same.
+void HttpConnection::part() {
+  if (!stream_.is_tls()) return close();
+  busy_ = false;
+  stream_.tcp().expires_after(kLinger);
+  stream_.shut_down([me = shared_from_this()](const boost::beast::error_code&) { me->close(); });
 }
 
 }  // namespace sinkfeed

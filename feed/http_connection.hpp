@@ -6,7 +6,6 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
 #include <chrono>
 #include <cstdint>
@@ -17,6 +16,8 @@
 #include <string>
 #include <unordered_set>
 
+#include "feed/certificate_keeper.hpp"
+#include "feed/http_stream.hpp"
 #include "feed/routes.hpp"
 
 namespace sinkfeed {
@@ -27,16 +28,19 @@ class HttpConnection;
 struct HttpConnections {
   static constexpr int kCallThreads = 2, kSearchThreads = 2;
 
-  HttpConnections(const Routes& routes_, std::chrono::milliseconds patience_) : routes(routes_), patience(patience_) {}
+  HttpConnections(const Routes& routes_, std::chrono::milliseconds patience_, const CertificateKeeper* certificates_)
+      : routes(routes_), patience(patience_), certificates(certificates_) {}
 
   // Serves a new one, or closes it at once if there are too many.
-  void take(boost::asio::ip::tcp::socket socket);
+  void take(boost::asio::ip::tcp::socket socket, bool is_tls);
   // From now on no more requests are read: those that wait for one are closed, the others after their answer;
   // searches end early.
   void stop();
 
   const Routes& routes;
-  const std::chrono::milliseconds patience;  // with a request, and with each piece of an answer
+  const std::chrono::milliseconds patience;  // with a handshake, a request, and each piece of an answer
+  const CertificateKeeper* const certificates;
+  std::size_t most = 0;  // connections
   boost::asio::io_context context{1};
   boost::asio::thread_pool calls{kCallThreads}, searches{kSearchThreads};
   std::unordered_set<std::shared_ptr<HttpConnection>> open;
@@ -47,21 +51,23 @@ struct HttpConnections {
 
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  public:
-  HttpConnection(HttpConnections& all, boost::asio::ip::tcp::socket socket, const IpAddress& client,
-                 const IpAddress& server, std::uint16_t client_port, std::uint16_t server_port)
+  // `context`: null for plain HTTP.
+  HttpConnection(HttpConnections& all, boost::asio::ip::tcp::socket socket, std::shared_ptr<TlsContext> context,
+                 const IpAddress& client, const IpAddress& server, std::uint16_t client_port, std::uint16_t server_port)
       : all_(all),
-        stream_(std::move(socket)),
+        stream_(std::move(socket), std::move(context)),
         client_(client),
         server_(server),
         client_port_(client_port),
         server_port_(server_port) {}
 
-  void read();
+  void start();
   void close();
   // Closes it if no request is being answered; a search for it ends early.
   void finish();
 
  private:
+  void read();
   bool can_be_read(const boost::beast::error_code& error);
   std::optional<HttpRequest> request() const;
   void read_body();
@@ -72,9 +78,11 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void watch();
   void write(const HttpAnswer& answer);
   void write_on();
+  void part();
 
   HttpConnections& all_;
-  boost::beast::tcp_stream stream_;
+  HttpStream stream_;
+  ClientCertificate certificate_;
   const IpAddress client_, server_;
   const std::uint16_t client_port_, server_port_;
   boost::beast::flat_buffer buffer_;
@@ -85,8 +93,9 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::stop_source stop_;  // of the call that is being answered on another thread
   unsigned version_ = 11;
   bool keep_alive_ = false, head_ = false, busy_ = false, away_ = false, closed_ = false;
-  bool has_body_ = false;  // one of HttpConnections::bodies is its
-  bool unread_ = false;    // the client is still sending what was refused
+  bool watching_ = false, read_later_ = false;  // watch() still reads; read() waits for its end
+  bool has_body_ = false;                       // one of HttpConnections::bodies is its
+  bool unread_ = false;                         // the client is still sending what was refused
 };
 
 }  // namespace sinkfeed

@@ -12,6 +12,12 @@
 
 namespace sinkfeed {
 
+// What a client has shown over TLS.
+struct ClientCertificate {
+  std::string name;   // the common name of its subject; empty: it has shown none
+  std::string fault;  // why it is not accepted; empty: it is
+};
+
 struct HttpRequest {
   std::string method;                                     // "GET"; HEAD arrives as GET, the server leaves the body out
   std::string path;                                       // decoded
@@ -19,8 +25,11 @@ struct HttpRequest {
   std::string if_none_match, if_modified_since;           // empty if not sent
   std::string accept_encoding;                            // the same
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
+  std::string api_key;                                    // X-Api-Key; empty if not sent
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
   std::string body;
+  bool is_tls = false;
+  ClientCertificate certificate;
   IpAddress client;
   IpAddress server;  // the address of this machine that the client came to
   std::uint16_t client_port = 0, server_port = 0;
@@ -28,6 +37,9 @@ struct HttpRequest {
   // True if the client is this machine.
   bool is_from_here() const;
 };
+
+// Whether a client that came to this address of ours is on this machine.
+bool is_this_machine(const IpAddress& client, const IpAddress& server);
 
 struct HttpAnswer {
   unsigned status = 200;

@@ -28,6 +28,16 @@ HttpAnswer json_answer(const ApiAnswer& from) {
 HttpAnswer refused(const Refusal& refusal) {
   HttpAnswer answer = json_answer(api_problem(refusal.status, refusal.sentence));
   if (refusal.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"sinkfeed\"");
+  if (refusal.status == 503) answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+// A firewall whose credentials fail may stop enforcing its list: 401 and 403 are his fault, never ours.
+HttpAnswer feed_refused(const Refusal& refusal) {
+  HttpAnswer answer = feed_error(refusal.status, refusal.sentence);
+  if (refusal.status == 401)
+    answer.headers.emplace_back("WWW-Authenticate", "Basic realm=\"sinkfeed\", Bearer realm=\"sinkfeed\"");
+  if (refusal.status == 503) answer.headers.emplace_back("Retry-After", "30");
   return answer;
 }
 
@@ -54,7 +64,7 @@ bool is_of_another_site(const HttpRequest& request) {
   if (request.origin.empty()) return false;
   const bool is_ours =
       request.host.substr(0, request.host.find(':')) == "localhost" || Endpoint::parse(request.host, 80).has_value();
-  return !is_ours || request.origin != "http://" + request.host;
+  return !is_ours || request.origin != (request.is_tls ? "https://" : "http://") + request.host;
 }
 
 // The media type alone: parameters, as charset, change nothing for JSON.
@@ -97,7 +107,10 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
     answer.headers.emplace_back("Allow", "GET, HEAD");
     return answer;
   }
-  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.answer(request);
+  if (request.path.starts_with(FeedRoutes::kFolder)) {
+    const auto refusal = refuse_feed(request, store_);
+    return refusal ? feed_refused(*refusal) : feeds_.answer(request);
+  }
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
   if (request.path == "/metrics") return metrics();
@@ -140,7 +153,7 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
     answer.headers.emplace_back("Allow", "POST");
     return answer;
   }
-  if (!caller.token && is_of_another_site(request))
+  if (caller.may_be_a_page && is_of_another_site(request))
     return json_answer(api_problem(403, "this comes from a page of " + request.origin + ", which may not do it"));
   boost::json::object body;
   if (action.takes_body) {

@@ -1,6 +1,7 @@
 // What is served under which path, and to whom.
 //
-//   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow
+//   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow; with http.feed_access =
+//                                                       "token" these show one
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine

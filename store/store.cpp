@@ -33,7 +33,7 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   auto key = NodeKey::open(*store->database, mode);
   if (!key) return key.error();
   store->key = std::make_unique<NodeKey>(*std::move(key));
-  store->tokens = std::make_unique<Tokens>(*store->database, mode, clock);
+  store->tokens = std::make_unique<Tokens>(*store->database, mode, clock, store->health);
   auto ledger = Ledger::open(*store->database, mode, configuration.catalogue, Guards::from(settings), clock,
                              store->health, store->counters);
   if (!ledger) return ledger.error();

@@ -40,7 +40,7 @@ struct DecisionOptions {
 };
 
 struct TokenOptions {
-  std::string name, expires;
+  std::string name, expires, overlap;
   std::vector<std::string> scopes;
 };
 

@@ -150,20 +150,31 @@ class CommandLine {
   }
 
   void add_tokens() {
-    CLI::App* token = add_command(app_, "token", "Tokens, for programs on other machines that call the API.");
+    CLI::App* token = add_command(app_, "token", "Tokens, for firewalls and programs on other machines.");
     token->require_subcommand(1);
     CLI::App* create =
         add_command(*token, "create", "Makes one and shows it, this once. The machine must be in http.allow.");
     create->add_option("NAME", call_.token.name, "whose it is, like office-pc")->required();
     create
-        ->add_option("--scope", call_.token.scopes,
-                     "observe (report addresses), read (all that changes nothing), feed (which feeds there are) or "
-                     "admin; several with commas")
+        ->add_option(
+            "--scope", call_.token.scopes,
+            "observe (report addresses), feed (fetch feeds), read (all that changes nothing) or admin; several "
+            "with commas")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->required()
         ->option_text("SCOPE");
     create->add_option("--expires", call_.token.expires, "after that time: 12h, 90d (default never)")
+        ->option_text("AGE");
+    CLI::App* rotate = add_command(
+        *token, "rotate",
+        "Makes a new secret for a token and shows it, this once. The one before stays good meanwhile, so that "
+        "firewalls can be given the new one without being turned away; `token list` says whether somebody "
+        "still uses it.");
+    rotate->add_option("NAME", call_.token.name, "whose")->required();
+    rotate
+        ->add_option("--overlap", call_.token.overlap,
+                     "how long the one before stays good: 12h, 30d; 0s ends all before at once (default 7d)")
         ->option_text("AGE");
     add_command(*token, "list", "Lists them, with their scopes, and when they were used.");
     add_command(*token, "revoke", "Whoever has it is let in no more.")

@@ -12,6 +12,7 @@
 #include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
+#include "feed/tls_context.hpp"
 
 namespace sinkfeed {
 
@@ -30,6 +31,9 @@ std::string check_text(const Configuration& configuration) {
   out +=
       fmt::format("  dns       {}\n  http      {}\n  upstream  {}\n  store     {}\n", endpoints(settings.dns.listen),
                   endpoints(settings.http.listen), endpoints(settings.upstream.servers), settings.store.path.string());
+  if (!settings.http.tls.listen.empty())
+    out += fmt::format("  https     {}, certificate {}\n", endpoints(settings.http.tls.listen),
+                       settings.http.tls.certificate.string());
   out += fmt::format("  blocking  {}", block_mode_name(settings.block.mode));
   if (settings.block.mode == BlockMode::sinkhole)
     out += fmt::format(" {} and {}", settings.block.ipv4.text(), settings.block.ipv6.text());
@@ -65,6 +69,7 @@ class Command {
     if (name == "ips import list") return import_list(call_, client);
     if (name == "ips add") return add_addresses(call_, client);
     if (name == "token create") return create_token(call_, client);
+    if (name == "token rotate") return rotate_token(call_, client);
     if (name == "token list") return list_tokens(call_, client);
     if (name == "token revoke") return revoke_token(call_, client);
     return show(client);
@@ -87,6 +92,10 @@ class Command {
 
   int check(const Configuration& configuration) {
     if (const auto possible = hooks_.check(configuration.settings); !possible) return failed(possible.error());
+    const Settings::Http::Tls& tls = configuration.settings.http.tls;
+    if (!tls.listen.empty()) {
+      if (const auto read = TlsContext::read(tls); !read) return failed(read.error());
+    }
     if (!call_.options.json) return fmt::print("{}", check_text(configuration)), 0;
     boost::json::array profiles;
     for (const Profile& profile : configuration.catalogue->profiles())

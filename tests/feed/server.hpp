@@ -27,7 +27,7 @@ struct Server : testing::Test {
     snapshots = std::make_unique<Snapshots>(store->ledger->current(), entries_of(*store->ledger));
     store->ledger->subscribe(*snapshots);
     routes = std::make_unique<Routes>(*store, *snapshots, [this] { return reload(); });
-    server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes).value();
+    server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes).value();
     server->start();
   }
   ~Server() override {

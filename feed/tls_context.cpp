@@ -20,9 +20,9 @@ constexpr long kSessionSeconds = 3600;
 constexpr std::size_t kLongestName = 64;
 constexpr unsigned char kSessionsOf[] = "sinkfeed";
 
-// Why the library's last call failed, and forgets all that it remembers.
+// Why the library's last call failed: the first thing that went wrong, for what follows says less.
 struct Failure {
-  Failure() : code(ERR_peek_last_error()) { ERR_clear_error(); }
+  Failure() : code(ERR_peek_error()) { ERR_clear_error(); }
   std::string text() const {
     const char* reason = ERR_reason_error_string(code);
     return reason ? reason : "no reason is known";
@@ -63,13 +63,21 @@ std::string common_name(const X509* certificate) {
 Result<void> read_key(SSL_CTX* context, const Settings::Http::Tls& tls) {
   if (auto readable = check_readable(tls.key, "http.tls.key"); !readable) return readable;
   // Nobody is there who could be asked for a passphrase.
-  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
-  if (SSL_CTX_use_PrivateKey_file(context, tls.key.c_str(), SSL_FILETYPE_PEM) == 1) return {};
+  bool needs_passphrase = false;
+  SSL_CTX_set_default_passwd_cb_userdata(context, &needs_passphrase);
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void* asked) {
+    *static_cast<bool*>(asked) = true;
+    return -1;
+  });
+  const bool is_read = SSL_CTX_use_PrivateKey_file(context, tls.key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  SSL_CTX_set_default_passwd_cb(context, nullptr);
+  if (is_read) return {};
   const Failure failure;
   if (failure.is(ERR_LIB_X509, X509_R_KEY_VALUES_MISMATCH) || failure.is(ERR_LIB_X509, X509_R_KEY_TYPE_MISMATCH))
     return Problem{fmt::format("{} is not the key of the certificate in {}; put the two there that belong together",
                                tls.key.string(), tls.certificate.string())};
-  if (failure.is(ERR_LIB_PEM, PEM_R_BAD_PASSWORD_READ))
+  if (needs_passphrase)
     return Problem{fmt::format("the key in {} is encrypted; store it without a passphrase, readable for nobody else",
                                tls.key.string())};
   return Problem{

@@ -97,7 +97,7 @@ void CertificateKeeper::look() {
 }
 
 void CertificateKeeper::report() const {
-  std::string problem;
+  std::string problem, warning;
   {
     const std::lock_guard lock(mutex_);
     if (now_.context) {
@@ -105,18 +105,19 @@ void CertificateKeeper::report() const {
       const std::string which =
           fmt::format("the certificate of {} in {}", now_.context->name(), now_.settings.certificate.string());
       if (!now_.fault.empty())
-        problem = fmt::format("{}; the one of before goes on, it is good until {}", now_.fault, format_second(ends));
-      else if (ends <= now)
+        warning = fmt::format("{}; the one of before goes on, it is good until {}", now_.fault, format_second(ends));
+      else if (ends > now && ends - now <= kAlarm)
+        warning = fmt::format("{} ends at {}, in {} days; put a new one there", which, format_second(ends),
+                              std::chrono::floor<std::chrono::days>(ends - now).count());
+      if (ends <= now)
         problem = fmt::format("{} has expired at {}: firewalls that look get no list any more; put a new one there",
                               which, format_second(ends));
-      else if (ends - now <= kAlarm)
-        problem = fmt::format("{} ends at {}, in {} days; put a new one there", which, format_second(ends),
-                              std::chrono::floor<std::chrono::days>(ends - now).count());
       else if (begins > now)
         problem = fmt::format("{} is good from {} on; is this machine's clock right?", which, format_second(begins));
     }
   }
   health_.report("tls", problem);
+  health_.warn("tls", warning);
 }
 
 }  // namespace sinkfeed

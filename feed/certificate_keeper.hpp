@@ -1,6 +1,6 @@
 // The TLS context as the files on the disk are: they are read again on a reload, and by themselves when they change.
-// What cannot be used does not count, the one before goes on; that, and an end that is near, is told to Health as
-// "tls".
+// What cannot be used does not count, the one before goes on; that, and an end that is near, is a warning of Health,
+// "tls". That the one in use has expired is a problem.
 #pragma once
 
 #include <chrono>

@@ -139,7 +139,7 @@ void Tokens::read_all() {
     return true;
   });
   if (!scanned) damage = scanned.error();
-  health_.report("tokens", damage ? damage->what : "");
+  health_.warn("tokens", damage ? damage->what : "");
   const std::lock_guard lock(mutex_);
   damage_ = damage;
 }

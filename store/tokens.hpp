@@ -52,8 +52,8 @@ class Tokens {
   static constexpr std::size_t kMost = 1000;
   static constexpr std::size_t kMostSecrets = 4;  // of one token that are good at a time
 
-  // Reads them all. If that fails, or one is damaged, `health` says so as "tokens", and a secret that is none of the
-  // others' is a Problem rather than unknown. All three outlive it.
+  // Reads them all. If that fails, or one is damaged, `health` warns of it as "tokens", and a secret that is none of
+  // the others' is a Problem rather than unknown. All three outlive it.
   Tokens(Database& database, Database::Mode mode, const Clock& clock, Health& health);
   ~Tokens();
 

@@ -70,7 +70,8 @@ struct Tls : test::Server {
     return client;
   }
   std::string problem() const {
-    const auto problems = store->health.problems();
+    auto problems = store->health.problems();
+    problems.merge(store->health.warnings());
     const auto found = problems.find("tls");
     return found == problems.end() ? "" : found->second;
   }
@@ -159,8 +160,10 @@ TEST_F(Tls, TheEndOfTheCertificateIsToldInTime) {
   clock.jump(ends - std::chrono::hours(24 * 20) - clock.wall());
   EXPECT_TRUE(comes_true([&] { return problem().find("in 20 days; put a new one there") != std::string::npos; }));
   EXPECT_THAT(problem(), StartsWith("the certificate of first.example in "));
+  EXPECT_TRUE(store->health.problems().empty()) << "a load balancer need not know";
   clock.jump(ends - clock.wall());
   EXPECT_TRUE(comes_true([&] { return problem().find("has expired at") != std::string::npos; }));
+  EXPECT_TRUE(store->health.problems().contains("tls"));
   EXPECT_THAT(as(nullptr), HasSubstr("200 OK")) << "who does not look goes on";
   clock.jump(std::chrono::hours(-24 * 200));
   EXPECT_TRUE(comes_true([&] { return problem().find("this machine's clock") != std::string::npos; }));

@@ -102,14 +102,14 @@ TEST_F(TokensOfTheApi, AStoreThatCannotBeReadIsNobodysWrongToken) {
   ASSERT_TRUE(store->database->write(batch));
   EXPECT_EQ(ask_with("sf_wrong", "/api/v1/status").status, 401u) << "what has been read is known for good";
   open_tokens();
-  EXPECT_THAT(store->health.problems()["tokens"], HasSubstr("token/damaged"));
+  EXPECT_THAT(store->health.warnings()["tokens"], HasSubstr("token/damaged"));
   const HttpAnswer answer = ask_with("sf_wrong", "/api/v1/status");
   EXPECT_EQ(answer.status, 503u);
   EXPECT_THAT(answer.headers, testing::Contains(std::pair<std::string, std::string>("Retry-After", "30")));
   EXPECT_EQ(ask_with(token, "/api/v1/status").status, 200u);
   EXPECT_THAT(post("/api/v1/tokens/revoke", R"({"name": "damaged"})"), HasSubstr("200 OK"));
   EXPECT_EQ(ask_with("sf_wrong", "/api/v1/status").status, 401u);
-  EXPECT_TRUE(store->health.problems().empty());
+  EXPECT_TRUE(store->health.warnings().empty());
 }
 
 TEST_F(TokensOfTheApi, ARotatedOneHasTwoSecretsForAWhile) {

@@ -94,6 +94,9 @@ class Access(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip()
 
+    def warning(self, sinkfeed):
+        return json.loads(sinkfeed.command("status", "--json").stdout)["warnings"].get("tls", "")
+
     def test_tokens_in_each_form_and_their_rotation(self):
         sinkfeed = self.start("tokens", tls=False, http__feed_access="token")
         url = f"http://{ADDRESS}:{sinkfeed.http_port}/feed/google-talk.txt"
@@ -146,13 +149,12 @@ class Access(unittest.TestCase):
         self.certificate.write_text("nonsense")
         self.assertEqual(sinkfeed.command("check").returncode, 1)
         self.assertEqual(sinkfeed.command("reload").stdout, "Nothing has changed.\n")
-        self.assertIn("tls: ", sinkfeed.get("/readyz")[2])
-        self.assertIn("holds no certificate that can be used", sinkfeed.get("/readyz")[2])
+        self.assertIn("holds no certificate that can be used", self.warning(sinkfeed))
         self.assertEqual(self.https(*credentials)[0], 200)
         self.renew("server3", days=5)
         sinkfeed.process.child.send_signal(signal.SIGHUP)
         wait_for(lambda: self.served() == "server3", what="the renewed certificate")
-        self.assertRegex(sinkfeed.get("/readyz")[2], r"tls: the certificate of server3 .* in 4 days")
+        self.assertRegex(self.warning(sinkfeed), r"the certificate of server3 .* in 4 days")
         self.renew("server4", days=0)
         sinkfeed.command("reload")
         self.assertIn("has expired", sinkfeed.get("/readyz")[2])
@@ -162,6 +164,7 @@ class Access(unittest.TestCase):
         sinkfeed.command("reload")
         self.assertEqual(self.https(*credentials)[0], 200)
         self.assertNotIn("tls: ", sinkfeed.get("/readyz")[2])
+        self.assertEqual(self.warning(sinkfeed), "")
 
     def test_client_certificates(self):
         sinkfeed = self.start("clients", client_certificates="optional", http__feed_access="token")

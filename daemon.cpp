@@ -11,9 +11,11 @@
 #include <mutex>
 
 #include "config/thread_priority.hpp"
+#include "feed/feed_events.hpp"
 #include "feed/http_server.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
+#include "feed/subscriber_watch.hpp"
 #include "resolver/descriptors.hpp"
 #include "resolver/resolver.hpp"
 #include "store/store.hpp"
@@ -21,6 +23,8 @@
 namespace sinkfeed {
 
 namespace {
+
+constexpr auto kHttpPatience = std::chrono::seconds(10);
 
 // Every thread started after it was made has these signals blocked; wait() takes them.
 class Signals {
@@ -45,8 +49,14 @@ void see_to_descriptors(const Settings& settings) {
   if (there >= needed) return;
   spdlog::warn(
       "{} file descriptors are allowed, with these settings {} can be needed: a worker takes {} TCP clients instead of "
-      "{}; raise the hard limit, with LimitNOFILE={} in the systemd unit or ulimit -Hn {}",
-      there, needed, tcp_limits(there, settings).connections, TcpLimits{}.connections, needed, needed);
+      "{}, HTTP {} connections instead of {}; raise the hard limit, with LimitNOFILE={} in the systemd unit or ulimit "
+      "-Hn {}",
+      there, needed, tcp_limits(there, settings).connections, TcpLimits{}.connections,
+      http_connections(there, settings), kHttpConnections, needed, needed);
+}
+
+HttpPlan http_plan(const Settings& settings) {
+  return {settings.http.listen, settings.http.tls.listen, http_connections(descriptor_limit(), settings)};
 }
 
 using Load = std::function<Result<Configuration>()>;
@@ -65,12 +75,20 @@ class Daemon {
     daemon->snapshots_ =
         std::make_unique<Snapshots>(daemon->store_->ledger->current(), entries_of(*daemon->store_->ledger));
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
-    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_,
+    daemon->events_ = std::make_unique<FeedEvents>(*daemon->store_);
+    daemon->store_->ledger->subscribe(*daemon->events_);
+    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_, *daemon->events_,
                                                [running = daemon.get()] { return running->request_reload(); });
+    daemon->watch_ = std::make_unique<SubscriberWatch>(*daemon->store_, *daemon->snapshots_);
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
-    auto http = HttpServer::open(configuration->settings.http.listen, *daemon->routes_);
+    daemon->certificates_ = std::make_unique<CertificateKeeper>(daemon->clock_, daemon->store_->health);
+    auto certificates = daemon->certificates_->prepare(configuration->settings.http.tls);
+    if (!certificates) return certificates.error();
+    daemon->certificates_->commit(std::move(*certificates));
+    auto http = HttpServer::open(http_plan(configuration->settings), *daemon->routes_, kHttpPatience,
+                                 daemon->certificates_.get());
     if (!http) return http.error();
     daemon->http_ = std::move(*http);
     return daemon;
@@ -81,6 +99,7 @@ class Daemon {
   void start() {
     resolver_->start();
     http_->start();
+    watch_->start();
     spdlog::info("serving DNS with {} workers, generation {}", store_->workers.load(),
                  store_->ledger->current()->number);
   }
@@ -92,6 +111,8 @@ class Daemon {
     }
     for (auto& request : take_requests()) request.set_value(Problem{"the daemon is being stopped"});
     http_->stop();
+    watch_->stop();
+    events_->stop();
     resolver_->stop();
   }
 
@@ -146,8 +167,13 @@ class Daemon {
           fmt::format("store.path is {} now, but the store that is open is {}: restart the daemon to change it",
                       settings.store.path.string(), now->settings.store.path.string())};
     auto changed = differences(*now, *next);
-    if (changed.empty()) return changed;
-    const auto http = http_->prepare(settings.http.listen);
+    auto certificates = certificates_->prepare(settings.http.tls);
+    if (!certificates) return certificates.error();
+    if (changed.empty()) {
+      if (certificates_->commit(std::move(*certificates))) changed.emplace_back("certificate");
+      return changed;
+    }
+    const auto http = http_->prepare(http_plan(settings));
     if (!http) return http.error();
     // Last, and at once: from here on clients' packets come to the new workers' sockets.
     const auto resolver = resolver_->prepare(*next);
@@ -155,7 +181,9 @@ class Daemon {
     resolver_->commit(**resolver);
     store_->workers = Resolver::worker_count(settings);
     store_->reconfigure(*next);
+    if (certificates_->commit(std::move(*certificates))) changed.emplace_back("certificate");
     http_->commit(**http);
+    events_->end_streams();
     return changed;
   }
 
@@ -164,10 +192,14 @@ class Daemon {
   std::mutex requests_mutex_;
   std::vector<std::promise<Changed>> requests_;  // who waits for a reload
   bool stopping_ = false;
-  std::unique_ptr<Snapshots> snapshots_;  // outlives the ledger, which tells it of the last generation when it closes
+  // These outlive the ledger, which tells them of the last generation when it closes.
+  std::unique_ptr<Snapshots> snapshots_;
+  std::unique_ptr<FeedEvents> events_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Routes> routes_;
+  std::unique_ptr<SubscriberWatch> watch_;
   std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<CertificateKeeper> certificates_;
   std::unique_ptr<HttpServer> http_;
 };
 

@@ -48,6 +48,28 @@ std::string_view block_mode_name(BlockMode mode) {
   return "";
 }
 
+std::string_view feed_access_name(FeedAccess access) {
+  switch (access) {
+    case FeedAccess::networks:
+      return "networks";
+    case FeedAccess::token:
+      return "token";
+  }
+  return "";
+}
+
+std::string_view client_certificates_name(ClientCertificates wanted) {
+  switch (wanted) {
+    case ClientCertificates::none:
+      return "none";
+    case ClientCertificates::optional:
+      return "optional";
+    case ClientCertificates::required:
+      return "required";
+  }
+  return "";
+}
+
 std::string_view aging_name(Aging aging) {
   switch (aging) {
     case Aging::window:

@@ -7,6 +7,7 @@
 
 #include "config/client_subnets.hpp"
 #include "config/feed_settings.hpp"
+#include "config/http_settings.hpp"
 #include "config/resolv_conf.hpp"
 #include "config/toml_file.hpp"
 
@@ -44,8 +45,6 @@ Result<Endpoint> parse_server(std::string_view text) {
   }
   return server;
 }
-
-Result<Endpoint> parse_http_endpoint(std::string_view text) { return Endpoint::parse(text, 8053); }
 
 Result<BlockMode> parse_block_mode(std::string_view text) {
   for (const auto mode :
@@ -94,14 +93,6 @@ auto size_between(std::uint64_t least, std::uint64_t most, std::string_view rang
   };
 }
 
-void read_path(TomlSection& section, std::string_view key, std::filesystem::path& into,
-               const std::filesystem::path& file) {
-  std::string text;
-  if (section.read_string(key, text)) into = text;
-  // An absolute path on the right of a slash stays as it is.
-  into = (std::filesystem::absolute(file).parent_path() / into).lexically_normal();
-}
-
 void read_dns(TomlSection section, Settings::Dns& dns) {
   section.read_list("listen", dns.listen, Empty::refused, parse_dns_listener);
   section.read_integer("workers", dns.workers, 0, 64);
@@ -148,7 +139,7 @@ void read_block(TomlSection section, Settings::Block& block, const std::filesyst
     }
     return Result<std::string>{boost::system::in_place_value, text};
   });
-  read_path(section, "profiles_path", block.profiles_path, file);
+  section.read_path("profiles_path", block.profiles_path, file);
   section.read_list("tiers", block.tiers, Empty::refused, parse_tier);
   section.read("mode", block.mode, parse_block_mode);
   section.read("ipv4", block.ipv4, parse_family(4));
@@ -160,11 +151,6 @@ void read_history(TomlSection section, Settings::History& history) {
   section.read("retention", history.retention,
                duration_between<std::chrono::seconds>(1s, 24h * 36500, "1s to 36500d, like \"90d\""));
   section.read("max_size", history.max_size, size_between(1ULL << 20, 1ULL << 50, "1MiB to 1024TiB, like \"20GiB\""));
-}
-
-void read_http(TomlSection section, Settings::Http& http) {
-  section.read_list("listen", http.listen, Empty::refused, parse_http_endpoint);
-  section.read_list("allow", http.allow, Empty::refused, Network::parse);
 }
 
 // A list of prefixes, or the path of a file with them.
@@ -179,7 +165,7 @@ void read_subnets(TomlSection& section, std::vector<Network>& subnets, const std
     return;
   }
   std::filesystem::path path;
-  read_path(section, "subnets", path, file);
+  section.read_path("subnets", path, file);
   auto read = read_client_subnets(path);
   if (!read) return section.complain("subnets", read.error().what);
   subnets = std::move(*read);
@@ -228,9 +214,9 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   auto block = root.section("block");
   read_block(block, settings.block, file);
   auto store = root.section("store");
-  read_path(store, "path", settings.store.path, file);
+  store.read_path("path", settings.store.path, file);
   read_history(root.section("history"), settings.history);
-  read_http(root.section("http"), settings.http);
+  read_http(root.section("http"), settings.http, file);
   read_sweep(root.section("sweep"), settings.sweep, file);
   read_ledger(root.section("ledger"), settings.ledger);
   read_feed(root.section("feed"), settings.feed, settings.block.profiles);
@@ -274,7 +260,7 @@ namespace defaults {
 std::vector<Endpoint> dns_listen() {
   return {checked(parse_dns_endpoint("0.0.0.0")), checked(parse_dns_endpoint("::"))};
 }
-std::vector<Endpoint> http_listen() { return {checked(parse_http_endpoint("0.0.0.0"))}; }
+std::vector<Endpoint> http_listen() { return {checked(Endpoint::parse("0.0.0.0", 8053))}; }
 
 std::vector<Network> http_clients() {
   std::vector<Network> networks;

@@ -23,6 +23,14 @@ std::string_view block_mode_name(BlockMode mode);
 enum class Aging : std::uint8_t { window, ttl, never };
 std::string_view aging_name(Aging aging);
 
+// Who may fetch feeds, of the clients in http.allow: all, or who shows a token.
+enum class FeedAccess : std::uint8_t { networks, token };
+std::string_view feed_access_name(FeedAccess access);
+
+// Whether clients show a certificate over TLS.
+enum class ClientCertificates : std::uint8_t { none, optional, required };
+std::string_view client_certificates_name(ClientCertificates wanted);
+
 // The defaults that need more than a literal.
 namespace defaults {
 std::vector<Endpoint> dns_listen();   // 0.0.0.0:53 and [::]:53
@@ -79,6 +87,14 @@ struct Settings {
   struct Http {
     std::vector<Endpoint> listen = defaults::http_listen();
     std::vector<Network> allow = defaults::http_clients();  // who may fetch feeds
+    FeedAccess feed_access = FeedAccess::networks;
+    struct Tls {
+      std::vector<Endpoint> listen;  // none: no TLS
+      // Files, PEM. Made absolute by the loader (relative to the settings file); read by feed/certificate.hpp.
+      std::filesystem::path certificate = "tls/certificate.pem", key = "tls/key.pem", client_ca = "tls/clients.pem";
+      ClientCertificates client_certificates = ClientCertificates::none;  // client_ca counts if it is another
+      bool operator==(const Tls&) const = default;
+    } tls;
     bool operator==(const Http&) const = default;
   } http;
   struct Sweep {

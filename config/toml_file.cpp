@@ -256,6 +256,15 @@ bool TomlSection::read_string(std::string_view key, std::string& into) {
   return true;
 }
 
+bool TomlSection::read_path(std::string_view key, std::filesystem::path& into, const std::filesystem::path& file) {
+  std::string text;
+  const bool is_there = read_string(key, text);
+  if (is_there) into = text;
+  // An absolute path on the right of a slash stays as it is.
+  into = (std::filesystem::absolute(file).parent_path() / into).lexically_normal();
+  return is_there;
+}
+
 bool TomlSection::require_string(std::string_view key, std::string& into) {
   if (find(key) == nullptr) return complain_of_absence(key);
   return read_string(key, into);

@@ -71,7 +71,9 @@ class TomlSection {
   void complain(std::string_view key, std::string sentence) const;
 
   // Each read leaves `into` as it is if the key is absent or wrong, and returns whether it was set.
-  bool read_string(std::string_view key, std::string& into);     // not empty
+  bool read_string(std::string_view key, std::string& into);  // not empty
+  // A file's or folder's name, relative to the folder of `file`; made absolute, also if the key is absent.
+  bool read_path(std::string_view key, std::filesystem::path& into, const std::filesystem::path& file);
   bool require_string(std::string_view key, std::string& into);  // not empty, and its absence is a mistake
   bool read_integer(std::string_view key, int& into, int least, int most);
   bool read_boolean(std::string_view key, bool& into);

@@ -5,6 +5,7 @@
 #include "feed/api_decisions.hpp"
 #include "feed/api_held_back.hpp"
 #include "feed/api_observed.hpp"
+#include "feed/api_subscribers.hpp"
 #include "feed/api_tokens.hpp"
 #include "store/backup.hpp"
 
@@ -33,11 +34,13 @@ constexpr std::array kActions{Action{"reload", Scope::admin, false, reload},
                               Action{"ips/hold", Scope::admin, true, hold_addresses},
                               Action{"ips/release", Scope::admin, true, release_addresses},
                               Action{"ips/allow", Scope::admin, true, allow_addresses},
+                              Action{"subscribers/forget", Scope::admin, true, forget_subscriber},
                               Action{"ips/forget", Scope::admin, true, forget_addresses},
                               Action{"ips/undo", Scope::admin, true, undo_addresses},
                               Action{"feeds/rollback", Scope::admin, true, roll_feeds_back},
                               Action{"feeds/release", Scope::admin, true, release_feeds},
                               Action{"tokens/create", std::nullopt, true, create_token},
+                              Action{"tokens/rotate", std::nullopt, true, rotate_token},
                               Action{"tokens/revoke", std::nullopt, true, revoke_token}};
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "feed/api_history.hpp"
 #include "feed/api_ips.hpp"
 #include "feed/api_plan.hpp"
+#include "feed/api_subscribers.hpp"
 #include "feed/api_tokens.hpp"
 #include "feed/api_why.hpp"
 #include "feed/feed_builder.hpp"
@@ -76,12 +77,14 @@ ApiAnswer status(const Store& store, const Parameters&) {
                     {"store_bytes", store.database->bytes_on_disk()},
                     {"dns", endpoints(settings.dns.listen)},
                     {"http", endpoints(settings.http.listen)},
+                    {"https", endpoints(settings.http.tls.listen)},
                     {"upstream", endpoints(settings.upstream.servers)},
                     {"mode", block_mode_name(settings.block.mode)},
                     {"generation", generation->number},
                     {"generation_created", format_time(generation->created)},
                     {"profiles", std::move(profiles)},
-                    {"history", history_totals(store)}};
+                    {"history", history_totals(store)},
+                    {"subscribers", subscriber_totals(store)}};
   if (store.mode == Database::Mode::read_write) {
     body["started"] = format_time(store.opened);
     body["workers"] = store.workers.load();
@@ -114,7 +117,8 @@ ApiAnswer feeds(const Store& store, const Parameters&) {
   }
   return {200, json::object{{"generation", generation->number},
                             {"created", format_time(generation->created)},
-                            {"http", endpoints(store.configuration()->settings.http.listen)},
+                            {"http", endpoints(configuration->settings.http.listen)},
+                            {"https", endpoints(configuration->settings.http.tls.listen)},
                             {"feeds", std::move(list)}}};
 }
 
@@ -174,13 +178,15 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"generation-at", api_generation_at},
       {"diff", api_diff},
       {"waiting", api_waiting},
+      {"editions", api_editions},
+      {"subscribers", api_subscribers},
       {"tokens", tokens}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(
         404,
         "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, waiting, generations, "
-        "generation-at, diff, history and tokens");
+        "generation-at, diff, editions, subscribers, history and tokens");
   return found->second(store, parameters);
 }
 

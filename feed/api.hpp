@@ -29,6 +29,8 @@ struct ApiAnswer {
 //   feeds
 //   waiting      limit
 //   generations  limit
+//   editions     feed, family, limit (feed/api_diff.hpp)
+//   subscribers
 //   tokens
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
 // What a search could not read is left out, with a sentence in "damage".

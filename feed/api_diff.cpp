@@ -5,6 +5,7 @@
 
 #include "feed/feed_builder.hpp"
 #include "feed/feed_delta.hpp"
+#include "feed/listings/address_ranges.hpp"
 #include "feed/parameters.hpp"
 
 namespace sinkfeed {
@@ -76,6 +77,50 @@ ApiAnswer api_generation_at(const Store& store, const Parameters& parameters) {
   return {200,
           json::object{
               {"time", format_time(*time)}, {"generation", *number}, {"created", format_time((*generation)->created)}}};
+}
+
+ApiAnswer api_editions(const Store& store, const Parameters& parameters) {
+  constexpr std::size_t kMost = 100;
+  constexpr std::chrono::seconds kPatience{10};
+  const auto configuration = store.configuration();
+  const std::string name = given(parameters, "feed"), family = given(parameters, "family");
+  const auto feed = std::find_if(configuration->feeds.begin(), configuration->feeds.end(),
+                                 [&](const FeedDefinition& one) { return one.name == name; });
+  if (feed == configuration->feeds.end())
+    return api_problem(404, "no feed \"" + name + "\"; `sinkfeed feed list` lists them");
+  if (!family.empty() && family != "4" && family != "6") return api_problem(400, "family is 4 or 6");
+  const auto limit = limit_of(parameters, 1, kMost);
+  if (!limit) return api_problem(400, limit.error().what);
+  FeedWishes wishes{{}, Aggregation::lossless, false};
+  if (!family.empty()) wishes.family = family == "4" ? 4 : 6;
+  json::object body{{"feed", name}};
+  json::array editions;
+  const auto end = store.clock->steady() + kPatience;
+  const std::uint64_t newest = store.ledger->current()->number;
+  for (std::uint64_t number = newest; number && editions.size() < *limit; number--) {
+    if (store.clock->steady() > end) {
+      body["unfinished"] = true;
+      break;
+    }
+    const auto generation = store.ledger->generation(number);
+    if (!generation) return api_problem(500, generation.error().what);
+    if (!*generation) break;
+    const auto content = build_feed(*feed, **generation, *configuration->catalogue, find_format("txt")->facts(), wishes,
+                                    entries_of(*store.ledger));
+    if (!content) break;
+    std::vector<AddressRange> ranges;
+    for (const Network& network : content->networks) ranges.push_back(range_of(network));
+    editions.push_back(json::object{{"generation", number},
+                                    {"created", format_time((*generation)->created)},
+                                    {"digest", digest_of(normalized(std::move(ranges)))}});
+    if (number != newest || given(parameters, "networks").empty()) continue;
+    json::array networks;
+    for (const Network& network : content->networks) networks.push_back(json::value(network.text()));
+    body["networks"] = std::move(networks);
+  }
+  if (editions.empty()) return api_problem(404, "that feed's profiles are in no generation yet");
+  body["editions"] = std::move(editions);
+  return {200, std::move(body)};
 }
 
 }  // namespace sinkfeed

@@ -10,6 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr auto kOverlap = std::chrono::hours(24) * 7, kLongestOverlap = std::chrono::hours(24) * 365;
+
 std::string text_of(const json::object& body, std::string_view member) {
   const json::value* value = body.if_contains(member);
   return value && value->is_string() ? std::string(value->as_string()) : "";
@@ -19,6 +21,20 @@ json::array scopes_value(const std::vector<Scope>& scopes) {
   json::array names;
   for (const Scope scope : scopes) names.push_back(json::value(scope_name(scope)));
   return names;
+}
+
+ApiAnswer no_token(const std::string& name) {
+  return api_problem(404, "there is no token " + name + "; `sinkfeed token list` lists them");
+}
+
+json::array former_value(const std::vector<Token::Former>& secrets) {
+  json::array list;
+  for (const Token::Former& secret : secrets) {
+    json::object item{{"until", format_time(secret.until)}};
+    if (secret.last_used) item["last_used"] = format_time(*secret.last_used);
+    list.push_back(std::move(item));
+  }
+  return list;
 }
 
 Result<std::vector<Scope>> read_scopes(const json::object& body) {
@@ -48,6 +64,7 @@ ApiAnswer list_tokens(const Store& store) {
                       {"expired", token.is_expired(store.clock->wall())}};
     if (token.expires) item["expires"] = format_time(*token.expires);
     if (token.last_used) item["last_used"] = format_time(*token.last_used);
+    if (!token.former.empty()) item["former"] = former_value(token.former);
     list.push_back(std::move(item));
   }
   return {200, json::object{{"now", format_time(store.clock->wall())}, {"tokens", std::move(list)}}};
@@ -74,12 +91,31 @@ ApiAnswer create_token(const ActionCall& call) {
   return {200, std::move(body)};
 }
 
+ApiAnswer rotate_token(const ActionCall& call) {
+  const std::string name = text_of(call.body, "name");
+  if (const auto right = Tokens::check_name(name); !right) return api_problem(400, right.error().what);
+  std::chrono::milliseconds overlap = kOverlap;
+  if (call.body.contains("overlap")) {
+    const auto given = parse_duration(text_of(call.body, "overlap"));
+    if (!given || *given > kLongestOverlap)
+      return api_problem(400, given ? "overlap is at most 365d" : "overlap: " + given.error().what);
+    overlap = *given;
+  }
+  const auto rotated = call.store.tokens->rotate(name, overlap);
+  if (!rotated) return api_problem(503, rotated.error().what);
+  if (!*rotated) return no_token(name);
+  if (!(*rotated)->refusal.empty()) return api_problem(409, (*rotated)->refusal);
+  const std::string until = format_time(call.store.clock->wall() + overlap);
+  spdlog::info("token {} has a new secret, by {}; the one before is good until {}", name, call.who, until);
+  return {200, json::object{{"name", name}, {"token", (*rotated)->secret}, {"former_until", until}}};
+}
+
 ApiAnswer revoke_token(const ActionCall& call) {
   const std::string name = text_of(call.body, "name");
   if (const auto right = Tokens::check_name(name); !right) return api_problem(400, right.error().what);
   const auto revoked = call.store.tokens->revoke(name);
   if (!revoked) return api_problem(503, revoked.error().what);
-  if (!*revoked) return api_problem(404, "there is no token " + name + "; `sinkfeed token list` lists them");
+  if (!*revoked) return no_token(name);
   spdlog::info("token {} was revoked by {}", name, call.who);
   return {200, json::object{{"revoked", name}}};
 }

@@ -47,8 +47,6 @@ IpAddress last_of(const Network& network) {
   return network.address().is_v4() ? IpAddress::v4(std::span(bytes).first<4>()) : IpAddress::v6(bytes);
 }
 
-namespace {
-
 bool follows(const IpAddress& address, const IpAddress& before) {
   if (address.family() != before.family()) return false;
   const auto bytes = address.bytes(), previous = before.bytes();
@@ -61,8 +59,6 @@ bool follows(const IpAddress& address, const IpAddress& before) {
   }
   return false;
 }
-
-}  // namespace
 
 void append_lines(std::string& to, const FeedContent& content, std::string_view before, std::string_view after,
                   HostPrefix host) {

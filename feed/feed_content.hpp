@@ -58,6 +58,8 @@ void append_lines(std::string& to, const FeedContent& content, std::string_view 
 // Of a network: its last address.
 IpAddress last_of(const Network& network);
 bool is_host(const Network& network);
+// Whether `address` is the next one after `before`.
+bool follows(const IpAddress& address, const IpAddress& before);
 // "80,443" with "," between.
 std::string ports_text(std::span<const std::uint16_t> ports, std::string_view between);
 

@@ -12,7 +12,9 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kPublicKey = "sinkfeed.pub";
+constexpr std::string_view kTooStale =
+    "nothing new could be stored for longer than feed.max_stale; keep the list that you have";
+constexpr std::string_view kPublicKey = "sinkfeed.pub", kEvents = "events";
 
 HttpAnswer keep_yours(std::string_view what) {
   HttpAnswer answer = feed_error(503, what);
@@ -45,6 +47,27 @@ std::string tag_of(const Snapshot& snapshot, Coding coding) {
   return snapshot.etag.substr(0, snapshot.etag.size() - 1) + "-" + std::string(coding_name(coding)) + "\"";
 }
 
+// In one way, however they were written, so that a subscriber has one name.
+std::string wishes_text(const FeedWishes& wishes) {
+  std::string text;
+  const auto add = [&](std::string_view wish) { (text += text.empty() ? '?' : '&') += wish; };
+  if (wishes.family) add(*wishes.family == 4 ? "family=4" : "family=6");
+  if (wishes.aggregation) add("aggregation=" + std::string(aggregation_name(*wishes.aggregation)));
+  if (wishes.ranges) add("form=ranges");
+  return text;
+}
+
+// Of an edition's 16 hex digits.
+std::uint64_t hash_of(const std::string& edition) {
+  std::uint64_t hash = 0;
+  std::from_chars(edition.data(), edition.data() + edition.size(), hash, 16);
+  return hash;
+}
+
+FeedEdition edition_of(const Snapshot& snapshot) {
+  return {snapshot.generation, hash_of(snapshot.edition), snapshot.changed};
+}
+
 }  // namespace
 
 HttpAnswer feed_error(unsigned status, std::string_view what) {
@@ -59,7 +82,9 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   wanted.sidecar = take_sidecar(wanted.file);
   // No feed has a dot in its name; formats may.
   const std::size_t dot = std::min(wanted.file.find('.'), wanted.file.size());
-  wanted.format = dot == wanted.file.size() ? nullptr : find_format(std::string_view(wanted.file).substr(dot + 1));
+  const auto extension = std::string_view(wanted.file).substr(std::min(dot + 1, wanted.file.size()));
+  wanted.events = events_ && extension == kEvents && !wanted.sidecar;
+  wanted.format = find_format(wanted.events ? "txt" : extension);
   wanted.configuration = store_.configuration();
   const auto& feeds = wanted.configuration->feeds;
   const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& one) {
@@ -73,7 +98,8 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   wanted.feed = &*feed;
   const auto wishes = read_wishes(request.query);
   if (!wishes) return refuse(400, wishes.error().what);
-  if (wishes->ranges && !wanted.format->facts().reads_ranges) return refuse(400, "this format has no ranges");
+  if (wishes->ranges && (wanted.events || !wanted.format->facts().reads_ranges))
+    return refuse(400, "this format has no ranges");
   wanted.wishes = *wishes;
   for (const auto& [name, number] : {std::pair{"generation", &wanted.generation}, std::pair{"since", &wanted.since}}) {
     const auto given = request.query.find(name);
@@ -92,7 +118,7 @@ bool FeedRoutes::is_ready(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return true;
-  if (wanted->generation || wanted->since) return false;
+  if (wanted->events || wanted->generation || wanted->since) return false;
   const auto snapshot = snapshots_.ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
   if (!snapshot) return false;
   return wanted->sidecar ? snapshot->has_beside(static_cast<std::size_t>(*wanted->sidecar))
@@ -104,22 +130,77 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request) const {
   HttpAnswer refusal;
   const auto wanted = this->wanted(request, refusal);
   if (!wanted) return refusal;
-  const auto newest = snapshots_.get(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes);
+  if (wanted->events) return events(request, *wanted);
+  std::shared_ptr<const Snapshot> given;
+  HttpAnswer answer = this->answer(request, *wanted, given);
+  if (!wanted->generation) count(request, *wanted, given.get(), answer);
+  return answer;
+}
+
+HttpAnswer FeedRoutes::answer(const HttpRequest& request, const Wanted& wanted,
+                              std::shared_ptr<const Snapshot>& given) const {
+  const auto newest = snapshots_.get(wanted.configuration, *wanted.feed, *wanted.format, wanted.wishes);
   // A profile of the settings that is in no generation yet gets one as soon as the store can be written.
   if (!newest || !newest->generation) return keep_yours("no list has been made yet; keep the one you have");
-  if (!newest->entries && !wanted->format->facts().empties_safely)
+  if (!newest->entries && !wanted.format->facts().empties_safely)
     return keep_yours("the list is empty, which firewalls take for all or for nothing; keep the one you have");
-  if (is_too_stale(*wanted))
-    return keep_yours("nothing new could be stored for longer than feed.max_stale; keep the list that you have");
-  if (wanted->generation) return past(*wanted);
-  if (wanted->since) return changes(*wanted, newest);
+  if (is_too_stale(wanted)) return keep_yours(kTooStale);
+  if (wanted.generation) return past(wanted);
+  given = newest;
+  if (wanted.since) return changes(wanted, newest);
   // Private ones are in no feed anyway.
   if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
-  std::string who = request.client.text() + " " + wanted->file;
+  std::string who = request.client.text() + " " + wanted.file;
   for (const auto& [name, value] : request.query) who += " " + name + "=" + value;
-  const auto asked = wanted->sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
-  const auto snapshot = pins_.choose(who, asked, newest);
-  return wanted->sidecar ? sidecar(request, *wanted, snapshot) : body(request, snapshot);
+  const auto asked = wanted.sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
+  given = pins_.choose(who, asked, newest);
+  return wanted.sidecar ? sidecar(request, wanted, given) : body(request, given);
+}
+
+void FeedRoutes::count(const HttpRequest& request, const Wanted& wanted, const Snapshot* given,
+                       HttpAnswer& answer) const {
+  if (request.is_from_here() && request.user_agent == kCommandAgent) return;
+  const std::string wishes = wishes_text(wanted.wishes), with_wishes = wishes.empty() ? wishes : wanted.file + wishes;
+  const std::string& feed = wishes.empty() ? wanted.file : with_wishes;
+  FeedPoll poll{{request.client, feed, request.who}, request.user_agent, answer.status, wanted.sidecar.has_value(), {}};
+  if (given) poll.offered = edition_of(*given);
+  store_.subscribers->polled(poll);
+  if (answer.status != 200 || request.is_head || wanted.sidecar || !given) return;
+  answer.went_out = [subscribers = store_.subscribers.get(), client = request.client, feed, who = request.who,
+                     edition = *poll.offered, bytes = answer.body->size()] {
+    subscribers->received({client, feed, who}, edition, bytes);
+  };
+}
+
+std::optional<FeedEdition> FeedRoutes::newest(std::string_view subscribed) const {
+  HttpRequest request;
+  const std::size_t mark = std::min(subscribed.find('?'), subscribed.size());
+  request.path = std::string(kFolder) + std::string(subscribed.substr(0, mark));
+  for (std::size_t at = mark + 1; at < subscribed.size();) {
+    const std::size_t end = std::min(subscribed.find('&', at), subscribed.size());
+    const std::string_view pair = subscribed.substr(at, end - at);
+    if (const std::size_t equals = pair.find('='); equals != std::string_view::npos)
+      request.query[std::string(pair.substr(0, equals))] = pair.substr(equals + 1);
+    at = end + 1;
+  }
+  HttpAnswer refusal;
+  const auto wanted = this->wanted(request, refusal);
+  if (!wanted) return std::nullopt;
+  std::optional<FeedEdition> edition;
+  std::size_t entries = 0;
+  if (const auto ready = snapshots_.ready(wanted->configuration, *wanted->feed, *wanted->format, wanted->wishes)) {
+    edition = edition_of(*ready);
+    entries = ready->entries;
+  } else {
+    const auto generation = snapshots_.generation();
+    const auto content = build_feed(*wanted->feed, *generation, *wanted->configuration->catalogue,
+                                    wanted->format->facts(), wanted->wishes, entries_of(*store_.ledger));
+    if (!content) return std::nullopt;
+    edition = FeedEdition{generation->number, hash_of(content->edition), generation->created};
+    entries = content->networks.size() + content->shared.size();
+  }
+  if (!edition->generation || (!entries && !wanted->format->facts().empties_safely)) return std::nullopt;
+  return edition;
 }
 
 // Nothing new could be written to the store for so long that nobody should go by what is served.
@@ -137,7 +218,7 @@ HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<co
   answer.media_type = snapshot->media_type;
   const std::string tag = tag_of(*snapshot, coding);
   answer.headers = {{"ETag", tag},
-                    {"Last-Modified", http_date(snapshot->changed)},
+                    {"Last-Modified", snapshot->last_modified},
                     {"Cache-Control", "no-cache"},
                     {"Vary", "Accept-Encoding"},
                     {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
@@ -191,6 +272,26 @@ HttpAnswer FeedRoutes::changes(const Wanted& wanted, const std::shared_ptr<const
   return answer;
 }
 
+HttpAnswer FeedRoutes::events(const HttpRequest& request, const Wanted& wanted) const {
+  if (is_too_stale(wanted)) return keep_yours(kTooStale);
+  std::optional<std::uint64_t> has = wanted.since;
+  // What a client says when it comes back; one that is none of ours leads to a reset.
+  if (const std::string& id = request.last_event_id; !id.empty()) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
+    has = error == std::errc() && end == id.data() + id.size() ? value : 0;
+  }
+  auto stream = events_->follow(wanted.configuration, *wanted.feed, wanted.wishes, has);
+  if (!stream) return keep_yours(stream.error().what);
+  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
+  HttpAnswer answer;
+  answer.media_type = "text/event-stream";
+  // The last is for nginx, which would keep events back until it has a bufferful.
+  answer.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
+  answer.stream = std::move(*stream);
+  return answer;
+}
+
 HttpAnswer FeedRoutes::sidecar(const HttpRequest& request, const Wanted& wanted,
                                const std::shared_ptr<const Snapshot>& snapshot) const {
   const std::string& text = snapshot->beside(static_cast<std::size_t>(*wanted.sidecar), [&](const Snapshot& of) {
@@ -203,7 +304,7 @@ HttpAnswer FeedRoutes::sidecar(const HttpRequest& request, const Wanted& wanted,
   HttpAnswer answer;
   const std::string tag = tag_of(*snapshot, Coding::identity);
   answer.headers = {{"ETag", tag},
-                    {"Last-Modified", http_date(snapshot->changed)},
+                    {"Last-Modified", snapshot->last_modified},
                     {"Cache-Control", "no-cache"},
                     {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
   if (client_has_it(request, tag, snapshot->changed)) {

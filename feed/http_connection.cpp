@@ -1,7 +1,9 @@
 #include "feed/http_connection.hpp"
 
+#include <fmt/format.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "config/thread_priority.hpp"
+#include "feed/http_head.hpp"
 
 namespace sinkfeed {
 
@@ -28,10 +31,26 @@ constexpr auto kLinger = std::chrono::seconds(2);
 // that is sent: a slow client would look like one that reads nothing.
 using UnsentBytes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 constexpr int kUnsentBytes = 16 << 10;
-constexpr std::size_t kMaxConnections = 2000, kMaxPerClient = 100;
+constexpr std::size_t kMaxPerClient = 100;
+
+// Some ask for match[type] as it is written, which RFC 3986 does not allow.
+std::string without_brackets(std::string_view target) {
+  std::string allowed;
+  for (const char c : target) {
+    if (c == '[') {
+      allowed += "%5B";
+    } else if (c == ']') {
+      allowed += "%5D";
+    } else {
+      allowed += c;
+    }
+  }
+  return allowed;
+}
 
 std::optional<HttpRequest> read_request(const http::request<http::string_body>& from) {
-  const auto url = boost::urls::parse_origin_form(boost::core::string_view(from.target().data(), from.target().size()));
+  const std::string target = without_brackets({from.target().data(), from.target().size()});
+  const auto url = boost::urls::parse_origin_form(target);
   if (!url) return std::nullopt;
   HttpRequest request;
   request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
@@ -39,32 +58,41 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
   for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
   request.if_none_match = std::string(from[http::field::if_none_match]);
   request.if_modified_since = std::string(from[http::field::if_modified_since]);
+  request.accept = std::string(from[http::field::accept]);
   request.accept_encoding = std::string(from[http::field::accept_encoding]);
   request.authorization = std::string(from[http::field::authorization]);
   request.content_type = std::string(from[http::field::content_type]);
   request.host = std::string(from[http::field::host]);
   request.origin = std::string(from[http::field::origin]);
+  request.api_key = std::string(from["X-Api-Key"]);
+  request.last_event_id = std::string(from["Last-Event-ID"]);
   request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
+  request.user_agent = std::string(from[http::field::user_agent]);
+  request.is_head = from.method() == http::verb::head;
   return request;
 }
 
 }  // namespace
 
-void HttpConnections::take(tcp::socket socket) {
+void HttpConnections::take(TcpSocket socket, bool is_tls) {
   boost::system::error_code gone;
   const tcp::endpoint remote = socket.remote_endpoint(gone);
   const tcp::endpoint local = gone ? remote : socket.local_endpoint(gone);
   if (gone) return;
   const IpAddress client = IpAddress::from(*remote.data()), server = IpAddress::from(*local.data());
+  const auto tls = is_tls ? certificates->current() : nullptr;
+  if (open.size() >= most || (is_tls && !tls)) return;
   const auto own = by_client.find(client);
-  if (open.size() >= kMaxConnections || (own != by_client.end() && own->second >= kMaxPerClient)) return;
+  // Behind a proxy on this machine may be any number of others.
+  if (own != by_client.end() && own->second >= kMaxPerClient && !is_this_machine(client, server)) return;
   by_client[client]++;
   socket.set_option(tcp::no_delay(true), gone);
+  socket.non_blocking(true, gone);
   socket.set_option(UnsentBytes(kUnsentBytes), gone);
   const auto connection =
-      std::make_shared<HttpConnection>(*this, std::move(socket), client, server, remote.port(), local.port());
+      std::make_shared<HttpConnection>(*this, std::move(socket), tls, client, server, remote.port(), local.port());
   open.insert(connection);
-  connection->read();
+  connection->start();
 }
 
 void HttpConnections::stop() {
@@ -72,17 +100,68 @@ void HttpConnections::stop() {
   for (const auto& connection : std::vector(open.begin(), open.end())) connection->finish();
 }
 
+void HttpConnection::start() {
+  if (!stream_.is_tls()) return read();
+  stream_.tcp().expires_after(all_.patience);
+  stream_.shake_hands([me = shared_from_this()](const boost::beast::error_code& error) {
+    if (error) return me->close();
+    me->certificate_ = me->stream_.client_certificate();
+    me->read();
+  });
+}
+
 void HttpConnection::read() {
   if (all_.stopping) return close();
   busy_ = false;
+  if (watching_) return static_cast<void>(read_later_ = true);
   parser_.emplace();
   parser_->header_limit(kMaxHeader);
   parser_->body_limit(kMaxBody);
-  stream_.expires_after(all_.patience);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
-                            if (me->can_be_read(error)) me->parser_->is_done() ? me->answer() : me->read_body();
-                          });
+  if (stream_.is_tls() || buffer_.size()) return read_on();
+  // Reading at once would find nothing: the client has only just been answered.
+  idle_until_ = std::chrono::steady_clock::now() + all_.patience;
+  is_idle_ = true;
+  if (!std::exchange(minds_idleness_, true)) mind_idleness();
+  stream_.tcp().socket().async_wait(tcp::socket::wait_read,
+                                    [me = shared_from_this()](const boost::system::error_code& error) {
+                                      me->is_idle_ = false;
+                                      error ? me->close() : me->read_ready();
+                                    });
+}
+
+// One timer for as long as the connection is open, not one for each request.
+void HttpConnection::mind_idleness() {
+  pulse_.expires_at(idle_until_);
+  pulse_.async_wait([me = shared_from_this()](const boost::system::error_code& error) {
+    me->minds_idleness_ = false;
+    if (error || me->closed_ || !me->is_idle_) return;
+    if (std::chrono::steady_clock::now() >= me->idle_until_) return me->close();
+    me->minds_idleness_ = true;
+    me->mind_idleness();
+  });
+}
+
+void HttpConnection::read_ready() {
+  boost::system::error_code error;
+  const std::size_t size = stream_.tcp().socket().read_some(buffer_.prepare(kMaxHeader), error);
+  if (error && error != asio::error::would_block) return close();
+  buffer_.commit(size);
+  error = {};
+  buffer_.consume(parser_->put(buffer_.data(), error));
+  if (parser_->is_header_done()) return has_read(error == http::error::need_more ? boost::beast::error_code() : error);
+  if (error && error != http::error::need_more) return has_read(error);
+  read_on();
+}
+
+void HttpConnection::read_on() {
+  stream_.tcp().expires_after(all_.patience);
+  http::async_read_header(
+      stream_, buffer_, *parser_,
+      [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) { me->has_read(error); });
+}
+
+void HttpConnection::has_read(const boost::beast::error_code& error) {
+  if (can_be_read(error)) parser_->is_done() ? answer() : read_body();
 }
 
 // If not, it sees to that.
@@ -107,6 +186,8 @@ std::optional<HttpRequest> HttpConnection::request() const {
   request->server = server_;
   request->client_port = client_port_;
   request->server_port = server_port_;
+  request->is_tls = stream_.is_tls();
+  request->certificate = certificate_;
   return request;
 }
 
@@ -134,6 +215,7 @@ void HttpConnection::read_body() {
 
 void HttpConnection::finish() {
   stop_.request_stop();
+  if (events_) events_->end();
   if (!busy_) close();
 }
 
@@ -142,9 +224,11 @@ void HttpConnection::close() {
   closed_ = true;
   all_.bodies -= std::exchange(has_body_, false);
   stop_.request_stop();
+  if (events_) events_->leave();
+  pulse_.cancel();
   boost::beast::error_code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_both, ignored);
-  stream_.close();
+  stream_.tcp().socket().shutdown(tcp::socket::shutdown_both, ignored);
+  stream_.tcp().close();
   if (const auto count = all_.by_client.find(client_); count != all_.by_client.end() && --count->second == 0)
     all_.by_client.erase(count);
   all_.open.erase(shared_from_this());
@@ -158,16 +242,17 @@ void HttpConnection::reject(unsigned status, const std::string& sentence) {
   write(Routes::refusal(path, status, sentence));
 }
 
-// Whoever is still sending would lose the answer if the connection were closed on him.
+// Whoever is still sending would lose the answer if the connection were closed on him. What he sends is of no interest,
+// so it is not deciphered.
 void HttpConnection::linger() {
   boost::system::error_code ignored;
-  stream_.socket().shutdown(tcp::socket::shutdown_send, ignored);
-  stream_.expires_after(kLinger);
+  stream_.tcp().socket().shutdown(tcp::socket::shutdown_send, ignored);
+  stream_.tcp().expires_after(kLinger);
   const auto drain = std::make_shared<std::function<void()>>();
   *drain = [this, weak = std::weak_ptr(drain)] {
     buffer_.consume(buffer_.size());
-    stream_.async_read_some(buffer_.prepare(kMaxHeader), [me = shared_from_this(), again = weak.lock()](
-                                                             const boost::beast::error_code& error, std::size_t) {
+    stream_.tcp().async_read_some(buffer_.prepare(kMaxHeader), [me = shared_from_this(), again = weak.lock()](
+                                                                   const boost::beast::error_code& error, std::size_t) {
       error || me->all_.stopping ? me->close() : (*again)();
     });
   };
@@ -186,6 +271,8 @@ void HttpConnection::answer() {
   switch (all_.routes.pace(*request)) {
     case Routes::Pace::at_once:
       return write(all_.routes.answer(*request));
+    case Routes::Pace::feed:
+      return answer_on(all_.feeds, "feed", std::move(*request));
     case Routes::Pace::call:
       return answer_on(all_.calls, "call", std::move(*request));
     case Routes::Pace::search:
@@ -194,7 +281,7 @@ void HttpConnection::answer() {
 }
 
 void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, HttpRequest request) {
-  stream_.expires_never();
+  stream_.tcp().expires_never();
   away_ = true;
   stop_ = std::stop_source();
   watch();
@@ -204,7 +291,7 @@ void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, Htt
     asio::post(me->all_.context, [me, found = std::move(found)] {
       me->away_ = false;
       boost::system::error_code ignored;
-      if (!me->closed_) me->stream_.socket().cancel(ignored);  // watch() ends
+      if (!me->closed_) me->stream_.tcp().socket().cancel(ignored);  // watch() ends
       me->write(found);
     });
   });
@@ -212,49 +299,120 @@ void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, Htt
 
 // Sees whether the client hangs up while it is being answered. One that closes its own side only counts as gone, too.
 void HttpConnection::watch() {
-  stream_.socket().async_wait(tcp::socket::wait_read, [me = shared_from_this()](boost::system::error_code error) {
-    if (error || !me->away_) return;
-    // Else it has sent the next request already; whether it then hangs up is not seen.
-    if (me->stream_.socket().available(error) == 0 || error) me->close();
+  // If it has sent the next request already, it is not seen whether it then hangs up.
+  if (watching_ || buffer_.size()) return;
+  watching_ = true;
+  const auto into = buffer_.prepare(kMaxHeader);
+  stream_.async_read_some(into, [me = shared_from_this()](const boost::beast::error_code& error, std::size_t size) {
+    me->watching_ = false;
+    if (!error)
+      me->buffer_.commit(size);
+    else if (me->away_ && error != asio::error::operation_aborted)
+      return me->close();
+    if (std::exchange(me->read_later_, false)) return me->read();
+    // answer_on() has ended it, and what it brought is a stream of events.
+    if (error && me->away_ && !me->closed_) me->watch();
   });
 }
 
 void HttpConnection::write(const HttpAnswer& answer) {
   if (closed_) return;
   busy_ = true;
-  if (answer.status == 403 || all_.stopping) keep_alive_ = false;
+  if (answer.stream && !head_) events_ = answer.stream;
+  if (answer.status == 403 || answer.stream || all_.stopping) keep_alive_ = false;
   body_ = answer.body;
-  message_.emplace();
-  message_->result(answer.status);
-  message_->version(version_);
-  message_->set(http::field::server, "sinkfeed");
-  message_->keep_alive(keep_alive_);
-  for (const auto& [name, value] : answer.headers) message_->set(name, value);
-  if (body_) {
-    message_->set(http::field::content_type, answer.media_type);
-    message_->content_length(body_->size());
-    if (!head_) message_->body() = boost::beast::span<const char>(body_->data(), body_->size());
+  went_out_ = answer.went_out;
+  head_text_ = http_head(answer, version_, keep_alive_);
+  unwritten_ = {asio::buffer(head_text_), body_ && !head_ ? asio::buffer(*body_) : asio::const_buffer()};
+  if (!stream_.is_tls()) {
+    // Most answers fit into what the kernel takes at once.
+    boost::system::error_code error;
+    const std::size_t size = stream_.tcp().socket().write_some(unwritten_, error);
+    if (error && error != asio::error::would_block) return close();
+    if (has_written(size)) return wrote();
   }
-  serializer_.emplace(*message_);
   write_on();
 }
 
-void HttpConnection::write_on() {
-  const auto written = [me = shared_from_this()](const boost::beast::error_code& error, std::size_t) {
-    const bool whole = me->head_ || !me->body_ ? me->serializer_->is_header_done() : me->serializer_->is_done();
-    if (!error && !whole) return me->write_on();
-    me->all_.bodies -= std::exchange(me->has_body_, false);
-    if (!error && me->unread_) return me->linger();
-    if (error || !me->keep_alive_) return me->close();
-    me->read();
-  };
-  // Piece by piece, because the patience is with each: a long list may take its time over a slow link.
-  stream_.expires_after(all_.patience);
-  if (head_ || !body_) {
-    http::async_write_header(stream_, *serializer_, written);
-  } else {
-    http::async_write_some(stream_, *serializer_, written);
+bool HttpConnection::has_written(std::size_t size) {
+  for (asio::const_buffer& buffer : unwritten_) {
+    const std::size_t of_it = std::min(size, buffer.size());
+    buffer += of_it;
+    size -= of_it;
   }
+  return asio::buffer_size(unwritten_) == 0;
+}
+
+// Piece by piece, because the patience is with each: a long list may take its time over a slow link.
+void HttpConnection::write_on() {
+  stream_.tcp().expires_after(all_.patience);
+  // One buffer: TLS would take an empty first one for all that is to be written.
+  const asio::const_buffer next = unwritten_[0].size() ? unwritten_[0] : unwritten_[1];
+  stream_.async_write_some(next, [me = shared_from_this()](const boost::beast::error_code& error, std::size_t size) {
+    if (error) return me->close();
+    me->has_written(size) ? me->wrote() : me->write_on();
+  });
+}
+
+void HttpConnection::wrote() {
+  if (const auto went_out = std::exchange(went_out_, nullptr)) went_out();
+  if (events_) return follow();
+  all_.bodies -= std::exchange(has_body_, false);
+  if (unread_) return linger();
+  keep_alive_ ? read() : part();
+}
+
+void HttpConnection::follow() {
+  events_->listen([weak = weak_from_this(), &context = all_.context] {
+    asio::post(context, [weak] {
+      if (const auto me = weak.lock()) me->wake();
+    });
+  });
+  away_ = true;
+  watch();
+  send_events();
+}
+
+void HttpConnection::wake() {
+  if (!std::exchange(waits_for_events_, false)) return;
+  pulse_.cancel();
+  send_events();
+}
+
+// What there is, piece by piece; then it waits for more, or for the moment at which it has to show that it lives.
+void HttpConnection::send_events() {
+  if (closed_) return;
+  EventStream::Piece piece = events_->take();
+  const bool has_ended = piece.bytes.empty() && events_->has_ended();
+  if (!piece.bytes.empty() || has_ended) return send_piece(std::move(piece), has_ended);
+  waits_for_events_ = true;
+  stream_.tcp().expires_never();
+  pulse_.expires_after(events_->heartbeat());
+  pulse_.async_wait([me = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !std::exchange(me->waits_for_events_, false)) return;
+    static const auto comment = std::make_shared<const std::string>(":\n\n");
+    me->events_->has_ended() ? me->send_events() : me->send_piece({comment, *comment}, false);
+  });
+}
+
+// An empty one is the last of a chunked answer (RFC 9112 7.1); to HTTP/1.0 the end of the connection says it.
+void HttpConnection::send_piece(EventStream::Piece piece, bool is_last) {
+  const auto framed = std::make_shared<std::string>();
+  if (version_ == 11) *framed = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
+  const auto bytes = version_ == 11 ? asio::buffer(*framed) : asio::buffer(piece.bytes.data(), piece.bytes.size());
+  stream_.tcp().expires_after(all_.patience);
+  asio::async_write(
+      stream_, bytes,
+      [me = shared_from_this(), piece = std::move(piece), framed, is_last](
+          const boost::beast::error_code& error, std::size_t) { error || is_last ? me->close() : me->send_events(); });
+}
+
+// Over TLS the client is told that this was all, and may say the same.
+void HttpConnection::part() {
+  if (!stream_.is_tls()) return close();
+  busy_ = false;
+  stream_.tcp().expires_after(kLinger);
+  stream_.shut_down([me = shared_from_this()](const boost::beast::error_code&) { me->close(); });
 }
 
 }  // namespace sinkfeed

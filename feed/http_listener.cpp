@@ -28,10 +28,10 @@ bool share_port(const HttpListeners& ours, const Endpoint& at, bool share) {
 
 }  // namespace
 
-Result<std::shared_ptr<HttpListener>> listen_for_http(asio::io_context& context, const Endpoint& at,
+Result<std::shared_ptr<HttpListener>> listen_for_http(asio::io_context& context, const Endpoint& at, bool is_tls,
                                                       const HttpListeners& ours) {
-  auto listener = std::make_shared<HttpListener>(HttpListener{at, tcp::acceptor(context)});
-  tcp::acceptor& acceptor = listener->acceptor;
+  auto listener = std::make_shared<HttpListener>(HttpListener{at, is_tls, decltype(HttpListener::acceptor)(context)});
+  auto& acceptor = listener->acceptor;
   boost::system::error_code error;
   const tcp::endpoint endpoint(asio::ip::make_address(at.address.text()), at.port);
   acceptor.open(endpoint.protocol(), error);
@@ -58,10 +58,10 @@ Result<std::shared_ptr<HttpListener>> listen_for_http(asio::io_context& context,
     const std::string holder = port_holder(true, at.port);
     why = in_our_own_way
               ? "a connection that ended a moment ago holds the port on another address; try again in a minute"
-              : "the port is taken" + (holder.empty() ? "" : " by " + holder) +
-                    "; stop it or choose another port in http.listen (or --http-port)";
+              : "the port is taken" + (holder.empty() ? "" : " by " + holder) + "; stop it or choose another port in " +
+                    (is_tls ? "http.tls.listen" : "http.listen (or --http-port)");
   }
-  return Problem{"cannot serve HTTP on " + at.text() + ": " + why};
+  return Problem{(is_tls ? "cannot serve HTTPS on " : "cannot serve HTTP on ") + at.text() + ": " + why};
 }
 
 }  // namespace sinkfeed

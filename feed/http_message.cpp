@@ -4,7 +4,9 @@
 
 namespace sinkfeed {
 
-bool HttpRequest::is_from_here() const {
+bool HttpRequest::is_from_here() const { return is_this_machine(client, server); }
+
+bool is_this_machine(const IpAddress& client, const IpAddress& server) {
   static const Network v4 = *Network::parse("127.0.0.0/8"), v6 = *Network::parse("::1");
   return client == server || v4.contains(client) || v6.contains(client);
 }

@@ -1,26 +1,41 @@
 // An HTTP request and answer as the routes see them, without the server's machinery.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "config/address.hpp"
 #include "config/clock.hpp"
+#include "feed/event_stream.hpp"
 
 namespace sinkfeed {
+
+// What a client has shown over TLS.
+struct ClientCertificate {
+  std::string name;   // the common name of its subject; empty: it has shown none
+  std::string fault;  // why it is not accepted; empty: it is
+};
 
 struct HttpRequest {
   std::string method;                                     // "GET"; HEAD arrives as GET, the server leaves the body out
   std::string path;                                       // decoded
   std::map<std::string, std::string> query;               // decoded
   std::string if_none_match, if_modified_since;           // empty if not sent
-  std::string accept_encoding;                            // the same
+  std::string accept, accept_encoding;                    // the same
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
+  std::string api_key, last_event_id;                     // X-Api-Key, Last-Event-ID; the same
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
+  std::string user_agent;                                 // as sent; empty if not sent
+  std::string who;                                        // the name of the token that it came with; empty: none
+  bool is_head = false;
   std::string body;
+  bool is_tls = false;
+  ClientCertificate certificate;
   IpAddress client;
   IpAddress server;  // the address of this machine that the client came to
   std::uint16_t client_port = 0, server_port = 0;
@@ -29,11 +44,19 @@ struct HttpRequest {
   bool is_from_here() const;
 };
 
+// How the command calls itself, as a User-Agent: what it fetches for a person is nobody's subscription.
+inline constexpr std::string_view kCommandAgent = "sinkfeed-command";
+// Whether a client that came to this address of ours is on this machine.
+bool is_this_machine(const IpAddress& client, const IpAddress& server);
+
 struct HttpAnswer {
   unsigned status = 200;
   std::string media_type = "text/plain; charset=utf-8";
   std::shared_ptr<const std::string> body;  // never null from 200 on, but for 304
   std::vector<std::pair<std::string, std::string>> headers;
+  // Called on the server's thread when all of it has been given to the kernel; never, if the client is gone before.
+  std::function<void()> went_out;
+  std::shared_ptr<EventStream> stream = nullptr;  // instead of a body: what follows for as long as the client listens
 };
 
 HttpAnswer text_answer(unsigned status, std::string text);

@@ -25,16 +25,18 @@ constexpr auto kAcceptRetry = std::chrono::milliseconds(100);
 }  // namespace
 
 struct HttpServer::Parts {
-  struct NextListeners final : Change {
-    std::vector<Endpoint> listen;
+  struct Next final : Change {
+    HttpPlan plan;
     HttpListeners added;
   };
 
-  Parts(const Routes& routes, std::chrono::milliseconds patience)
-      : connections(routes, patience), work(asio::make_work_guard(connections.context)) {}
+  Parts(const Routes& routes, std::chrono::milliseconds patience, const CertificateKeeper* certificates)
+      : connections(routes, patience, certificates), work(asio::make_work_guard(connections.context)) {}
 
   void accept(const std::shared_ptr<HttpListener>& listener);
-  void listen_on(const std::vector<Endpoint>& listen, const HttpListeners& added);
+  // Those of the plan that there are not yet.
+  Result<HttpListeners> listeners_for(const HttpPlan& plan);
+  void go_by(const Next& next);
 
   HttpConnections connections;
   asio::executor_work_guard<asio::io_context::executor_type> work;
@@ -43,7 +45,7 @@ struct HttpServer::Parts {
 };
 
 void HttpServer::Parts::accept(const std::shared_ptr<HttpListener>& listener) {
-  listener->acceptor.async_accept([this, listener](const boost::system::error_code& error, tcp::socket socket) {
+  listener->acceptor.async_accept([this, listener](const boost::system::error_code& error, TcpSocket socket) {
     if (error == asio::error::operation_aborted || connections.stopping || !listener->acceptor.is_open()) return;
     if (error && error != asio::error::connection_aborted) {
       // Out of descriptors or memory: try again soon rather than spin.
@@ -53,54 +55,66 @@ void HttpServer::Parts::accept(const std::shared_ptr<HttpListener>& listener) {
       });
       return;
     }
-    if (!error) connections.take(std::move(socket));
+    if (!error) connections.take(std::move(socket), listener->is_tls);
     accept(listener);
   });
 }
 
-void HttpServer::Parts::listen_on(const std::vector<Endpoint>& listen, const HttpListeners& added) {
+Result<HttpListeners> HttpServer::Parts::listeners_for(const HttpPlan& plan) {
+  HttpListeners added, ours = listeners;
+  for (const bool is_tls : {false, true}) {
+    for (const Endpoint& at : is_tls ? plan.tls_listen : plan.listen) {
+      const auto is_there = [&](const auto& listener) { return listener->at == at && listener->is_tls == is_tls; };
+      if (std::any_of(listeners.begin(), listeners.end(), is_there)) continue;
+      auto listener = listen_for_http(connections.context, at, is_tls, ours);
+      if (!listener) return listener.error();
+      added.push_back(*listener);
+      ours.push_back(*listener);
+    }
+  }
+  return added;
+}
+
+void HttpServer::Parts::go_by(const Next& next) {
+  connections.most = next.plan.connections;
   std::erase_if(listeners, [&](const auto& listener) {
-    if (std::find(listen.begin(), listen.end(), listener->at) != listen.end()) return false;
+    const auto& wanted = listener->is_tls ? next.plan.tls_listen : next.plan.listen;
+    if (std::find(wanted.begin(), wanted.end(), listener->at) != wanted.end()) return false;
     boost::system::error_code ignored;
     listener->acceptor.close(ignored);
     return true;
   });
-  for (const auto& listener : added) {
+  for (const auto& listener : next.added) {
     listeners.push_back(listener);
     accept(listener);
   }
 }
 
-Result<std::unique_ptr<HttpServer>> HttpServer::open(const std::vector<Endpoint>& listen, const Routes& routes,
-                                                     std::chrono::milliseconds patience) {
-  auto parts = std::make_unique<Parts>(routes, patience);
-  for (const Endpoint& at : listen) {
-    auto listener = listen_for_http(parts->connections.context, at, parts->listeners);
-    if (!listener) return listener.error();
-    parts->listeners.push_back(std::move(*listener));
-  }
+Result<std::unique_ptr<HttpServer>> HttpServer::open(const HttpPlan& plan, const Routes& routes,
+                                                     std::chrono::milliseconds patience,
+                                                     const CertificateKeeper* certificates) {
+  auto parts = std::make_unique<Parts>(routes, patience, certificates);
+  parts->connections.most = plan.connections;
+  auto listeners = parts->listeners_for(plan);
+  if (!listeners) return listeners.error();
+  parts->listeners = std::move(*listeners);
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(parts)));
 }
 
-Result<std::unique_ptr<HttpServer::Change>> HttpServer::prepare(const std::vector<Endpoint>& listen) {
-  auto change = std::make_unique<Parts::NextListeners>();
-  change->listen = listen;
-  for (const Endpoint& at : listen) {
-    if (std::any_of(parts_->listeners.begin(), parts_->listeners.end(),
-                    [&](const auto& listener) { return listener->at == at; }))
-      continue;
-    auto listener = listen_for_http(parts_->connections.context, at, parts_->listeners);
-    if (!listener) return listener.error();
-    change->added.push_back(std::move(*listener));
-  }
+Result<std::unique_ptr<HttpServer::Change>> HttpServer::prepare(const HttpPlan& plan) {
+  auto change = std::make_unique<Parts::Next>();
+  change->plan = plan;
+  auto added = parts_->listeners_for(plan);
+  if (!added) return added.error();
+  change->added = std::move(*added);
   return std::unique_ptr<Change>(std::move(change));
 }
 
 void HttpServer::commit(Change& prepared) {
-  auto& change = dynamic_cast<Parts::NextListeners&>(prepared);
+  const auto& change = dynamic_cast<const Parts::Next&>(prepared);
   std::promise<void> done;
   asio::post(parts_->connections.context, [&] {
-    parts_->listen_on(change.listen, change.added);
+    parts_->go_by(change);
     done.set_value();
   });
   done.get_future().wait();
@@ -141,15 +155,17 @@ void HttpServer::stop() {
     (*check)();
   });
   parts_->thread.join();
-  for (asio::thread_pool* threads : {&connections.calls, &connections.searches}) {
+  for (asio::thread_pool* threads : {&connections.feeds, &connections.calls, &connections.searches}) {
     threads->stop();
     threads->join();
   }
 }
 
-std::vector<Endpoint> HttpServer::endpoints() const {
+std::vector<Endpoint> HttpServer::listening(bool with_tls) const {
   std::vector<Endpoint> list;
-  for (const auto& listener : parts_->listeners) list.push_back(listener->at);
+  for (const auto& listener : parts_->listeners) {
+    if (listener->is_tls == with_tls) list.push_back(listener->at);
+  }
   return list;
 }
 

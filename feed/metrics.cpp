@@ -52,6 +52,18 @@ std::string metrics_text(const Store& store) {
   families.back().metric.push_back(metric(MetricType::Gauge, store.health.problems().size()));
   families.push_back(family("warnings", "Parts that a person should look at", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, store.health.warnings().size()));
+  const auto gauge = [&](const char* name, const char* help, std::size_t value) {
+    families.push_back(family(name, help, MetricType::Gauge));
+    families.back().metric.push_back(metric(MetricType::Gauge, value));
+  };
+  const auto subscribers = store.subscribers->totals();
+  gauge("subscribers", "Firewalls that fetch feeds, once for each", subscribers.subscribers);
+  gauge("subscribers_behind", "Those that hold an older list than there is", subscribers.behind);
+  gauge("subscribers_late", "Those that have fallen silent, or do not get what is newer", subscribers.late);
+  families.push_back(
+      family("feed_answers_total", "Answers to requests for feeds, by HTTP status", MetricType::Counter));
+  for (const auto& [status, count] : subscribers.answers)
+    families.back().metric.push_back(metric(MetricType::Counter, count, {{"status", status}}));
   const auto generation = store.ledger->current();
   families.push_back(family("generation", "Number of the published edition", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, generation->number));

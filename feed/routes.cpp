@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
@@ -28,6 +29,24 @@ HttpAnswer json_answer(const ApiAnswer& from) {
 HttpAnswer refused(const Refusal& refusal) {
   HttpAnswer answer = json_answer(api_problem(refusal.status, refusal.sentence));
   if (refusal.status == 401) answer.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"sinkfeed\"");
+  if (refusal.status == 503) answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+// A firewall whose credentials fail may stop enforcing its list: 401 and 403 are his fault, never ours.
+bool is_of_feeds(std::string_view path) { return path.starts_with(FeedRoutes::kFolder) || TaxiiRoutes::has(path); }
+
+HttpAnswer feed_refused(std::string_view path, const Refusal& refusal) {
+  HttpAnswer answer = Routes::refusal(path, refusal.status, refusal.sentence);
+  if (refusal.status == 401)
+    answer.headers.emplace_back("WWW-Authenticate", "Basic realm=\"sinkfeed\", Bearer realm=\"sinkfeed\"");
+  if (refusal.status == 503) answer.headers.emplace_back("Retry-After", "30");
+  return answer;
+}
+
+HttpAnswer only_get() {
+  HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
+  answer.headers.emplace_back("Allow", "GET, HEAD");
   return answer;
 }
 
@@ -40,8 +59,9 @@ HttpAnswer scope_too_small(std::optional<Scope> needed) {
 // Of a call that only tells something.
 Scope scope_of(std::string_view call) {
   if (call == "tokens") return Scope::admin;
-  const bool is_of_feeds =
-      call == "feeds" || call == "generations" || call == "generation-at" || call == "diff" || call == "waiting";
+  constexpr std::array<std::string_view, 7> kOfFeeds{"feeds",   "generations", "generation-at", "diff",
+                                                     "waiting", "editions",    "subscribers"};
+  const bool is_of_feeds = std::find(kOfFeeds.begin(), kOfFeeds.end(), call) != kOfFeeds.end();
   return is_of_feeds ? Scope::feed : Scope::read;
 }
 
@@ -55,7 +75,7 @@ bool is_of_another_site(const HttpRequest& request) {
   if (request.origin.empty()) return false;
   const bool is_ours =
       request.host.substr(0, request.host.find(':')) == "localhost" || Endpoint::parse(request.host, 80).has_value();
-  return !is_ours || request.origin != "http://" + request.host;
+  return !is_ours || request.origin != (request.is_tls ? "https://" : "http://") + request.host;
 }
 
 // The media type alone: parameters, as charset, change nothing for JSON.
@@ -68,18 +88,23 @@ bool is_json(std::string_view content_type) {
 }  // namespace
 
 Routes::Pace Routes::pace(const HttpRequest& request) const {
-  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::call;
+  if (TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path) || MispRoutes::has(request.path))
+    return Pace::feed;
+  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
 }
 
 bool Routes::takes_body(const HttpRequest& request) const {
   const Action* action = action_of(request);
-  return action && action->takes_body && request.method == "POST" && is_allowed(request);
+  const bool takes = action ? action->takes_body : TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path);
+  return takes && request.method == "POST" && is_allowed(request);
 }
 
 HttpAnswer Routes::refusal(std::string_view path, unsigned status, const std::string& sentence) {
-  return path.starts_with(kApi) ? json_answer(api_problem(status, sentence)) : feed_error(status, sentence);
+  if (path.starts_with(kApi)) return json_answer(api_problem(status, sentence));
+  if (TaxiiRoutes::has(path)) return TaxiiRoutes::problem(status, sentence);
+  return CrowdsecRoutes::has(path) ? CrowdsecRoutes::message(status, sentence) : feed_error(status, sentence);
 }
 
 bool Routes::is_allowed(const HttpRequest& request) const {
@@ -91,14 +116,24 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 }
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
-  if (!is_allowed(request)) return feed_error(403, "this client is not in http.allow");
+  HttpAnswer answer = found(request, stop);
+  if (request.path.starts_with(FeedRoutes::kFolder)) store_.subscribers->count(answer.status);
+  return answer;
+}
+
+HttpAnswer Routes::found(const HttpRequest& request, const std::stop_token& stop) const {
+  if (!is_allowed(request)) return refusal(request.path, 403, "this client is not in http.allow");
   if (const Action* action = action_of(request)) return act(*action, request);
-  if (request.method != "GET") {
-    HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
-    answer.headers.emplace_back("Allow", "GET, HEAD");
-    return answer;
+  if (is_of_feeds(request.path)) {
+    // A bouncer has to show a key even where nobody needs one: there it may be any word.
+    const auto reader = feed_reader(request, store_, !CrowdsecRoutes::has(request.path));
+    if (const auto* refusal = std::get_if<Refusal>(&reader)) return feed_refused(request.path, *refusal);
+    if (std::get<std::string>(reader).empty()) return feed(request);
+    HttpRequest known = request;
+    known.who = std::get<std::string>(reader);
+    return feed(known);
   }
-  if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.answer(request);
+  if (request.method != "GET") return only_get();
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
   if (request.path == "/metrics") return metrics();
@@ -108,12 +143,19 @@ HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& sto
   return feed_error(404, "there is nothing here; feeds are under /feed/");
 }
 
+HttpAnswer Routes::feed(const HttpRequest& request) const {
+  if (TaxiiRoutes::has(request.path)) return taxii_.answer(request);
+  if (CrowdsecRoutes::has(request.path)) return crowdsec_.answer(request);
+  if (request.method != "GET") return only_get();
+  return MispRoutes::has(request.path) ? misp_.answer(request) : feeds_.answer(request);
+}
+
 HttpAnswer Routes::ready() const {
   const auto problems = store_.health.problems();
-  if (problems.empty()) return text_answer(200, "ready\n");
-  std::string text;
+  std::string text = problems.empty() ? "ready\n" : "";
   for (const auto& [part, problem] : problems) text += part + ": " + problem + "\n";
-  return text_answer(503, std::move(text));
+  for (const auto& [part, warning] : store_.health.warnings()) text += "warning: " + part + ": " + warning + "\n";
+  return text_answer(problems.empty() ? 200 : 503, std::move(text));
 }
 
 HttpAnswer Routes::metrics() const {
@@ -141,7 +183,7 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
     answer.headers.emplace_back("Allow", "POST");
     return answer;
   }
-  if (!caller.token && is_of_another_site(request))
+  if (caller.may_be_a_page && is_of_another_site(request))
     return json_answer(api_problem(403, "this comes from a page of " + request.origin + ", which may not do it"));
   boost::json::object body;
   if (action.takes_body) {
@@ -162,7 +204,8 @@ HttpAnswer Routes::front_page() const {
   const auto generation = snapshots_.generation();
   std::string text = "sinkfeed " SINKFEED_VERSION ", generation " + std::to_string(generation->number) + "\n\n";
   for (const FeedDefinition& feed : store_.configuration()->feeds) text += "  /feed/" + feed.name + ".FORMAT\n";
-  text += "\nFormats\n";
+  text += "  /taxii2/\n";
+  text += "\nFormats\n  .events\n      sinkfeed agent, scripts: each change as it comes, as text/event-stream\n";
   for (const FeedFormat* format : feed_formats()) {
     const FormatFacts& facts = format->facts();
     text += "  ." + std::string(facts.extension) + "\n      " + std::string(facts.products) + ": " +

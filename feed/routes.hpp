@@ -1,6 +1,10 @@
 // What is served under which path, and to whom.
 //
-//   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow
+//   /feed/…             feed/feed_routes.hpp            this machine, networks of http.allow; with http.feed_access =
+//                                                       "token" these show one
+//   /feed/NAME.crowdsec/…   feed/crowdsec_routes.hpp    the same
+//   /feed/NAME.misp/…       feed/misp_routes.hpp        the same
+//   /taxii2/…           feed/taxii_routes.hpp           the same
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
 //   /                   what there is, as text          this machine
@@ -15,9 +19,13 @@
 
 #include "config/result.hpp"
 #include "feed/actions.hpp"
+#include "feed/crowdsec_routes.hpp"
+#include "feed/feed_journals.hpp"
 #include "feed/feed_routes.hpp"
 #include "feed/http_message.hpp"
+#include "feed/misp_routes.hpp"
 #include "feed/snapshots.hpp"
+#include "feed/taxii_routes.hpp"
 #include "store/store.hpp"
 
 namespace sinkfeed {
@@ -25,15 +33,22 @@ namespace sinkfeed {
 class Routes {
  public:
   // All of it outlives the routes.
-  Routes(const Store& store, Snapshots& snapshots, Reload reload)
-      : store_(store), snapshots_(snapshots), feeds_(store, snapshots), reload_(std::move(reload)) {}
+  Routes(const Store& store, Snapshots& snapshots, FeedEvents& events, Reload reload)
+      : store_(store),
+        snapshots_(snapshots),
+        feeds_(store, snapshots, &events),
+        journals_(store),
+        taxii_(store, journals_),
+        crowdsec_(store, journals_),
+        misp_(store, snapshots, journals_),
+        reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
   // `stop` ends a search that nobody waits for any more.
   HttpAnswer answer(const HttpRequest& request, const std::stop_token& stop = {}) const;
-  // How long answering may take: what is in memory is given at once; other calls of the API wait for the disk or for a
-  // reload, and searches read the history.
-  enum class Pace : std::uint8_t { at_once, call, search };
+  // How long answering may take: what is in memory is given at once; other feeds are made first; calls of the API wait
+  // for the disk or for a reload, and searches read the history.
+  enum class Pace : std::uint8_t { at_once, feed, call, search };
   Pace pace(const HttpRequest& request) const;
   // Whether this client may send a body with this request, which is not there yet. Any thread.
   bool takes_body(const HttpRequest& request) const;
@@ -41,7 +56,9 @@ class Routes {
   static HttpAnswer refusal(std::string_view path, unsigned status, const std::string& sentence);
 
  private:
+  HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
   bool is_allowed(const HttpRequest& request) const;
+  HttpAnswer feed(const HttpRequest& request) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;
@@ -51,6 +68,10 @@ class Routes {
   const Store& store_;
   Snapshots& snapshots_;
   FeedRoutes feeds_;
+  mutable FeedJournals journals_;
+  TaxiiRoutes taxii_;
+  mutable CrowdsecRoutes crowdsec_;
+  MispRoutes misp_;
   Reload reload_;
 };
 

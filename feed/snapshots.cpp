@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "feed/http_message.hpp"
+
 namespace sinkfeed {
 
 namespace {
@@ -75,6 +77,8 @@ std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Confi
   const Key key{feed.name, &format, wishes};
   const SteadyTime now = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
+  // Not only when another is retired: whoever has a sidecar pinned to it would not hear of the newest before that.
+  drop_retired(now);
   if (configuration_ != configuration) {
     before_.clear();
     rendered_.clear();
@@ -118,6 +122,7 @@ std::shared_ptr<const Snapshot> Snapshots::render(const Configuration& configura
   made->etag = fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
   made->media_type = format.facts().media_type;
   made->changed = generation.created;
+  made->last_modified = http_date(generation.created);
   made->generation = generation.number;
   made->edition = content->edition;
   made->entries = content->networks.size() + content->shared.size();
@@ -129,7 +134,11 @@ void Snapshots::retire(std::shared_ptr<const Snapshot> snapshot) {
   const SteadyTime now = std::chrono::steady_clock::now();
   retired_bytes_ += snapshot->body.size();
   retired_.emplace_back(now, std::move(snapshot));
-  while (!retired_.empty() && (now - retired_.front().first > kKept || retired_bytes_ > kKeptBytes)) {
+  drop_retired(now);
+}
+
+void Snapshots::drop_retired(SteadyTime now) {
+  while (!retired_.empty() && (now - retired_.front().first > kept_ || retired_bytes_ > kKeptBytes)) {
     retired_bytes_ -= retired_.front().second->body.size();
     retired_.pop_front();
   }

@@ -29,6 +29,7 @@ class Snapshot {
   std::string media_type;
   std::uint64_t generation = 0;  // in which the feed got this content
   WallTime changed;              // when that was
+  std::string last_modified;     // the same, as HTTP says it
   std::string edition;
   std::size_t entries = 0, left_out = 0;  // for want of room (max_entries)
 
@@ -61,8 +62,9 @@ class Snapshots final : public GenerationObserver {
   static constexpr std::size_t kRenderedBytes = 512 << 20;
 
   // `entries` is called by get() alone.
-  Snapshots(std::shared_ptr<const Generation> current, Entries entries, std::size_t rendered_bytes = kRenderedBytes)
-      : entries_(std::move(entries)), rendered_bytes_(rendered_bytes), current_(std::move(current)) {}
+  Snapshots(std::shared_ptr<const Generation> current, Entries entries, std::size_t rendered_bytes = kRenderedBytes,
+            SteadyTime::duration kept = kKept)
+      : entries_(std::move(entries)), rendered_bytes_(rendered_bytes), kept_(kept), current_(std::move(current)) {}
 
   // GenerationObserver: bytes whose content is another now are replaced when they are next asked for.
   void published(std::shared_ptr<const Generation> generation) override;
@@ -85,10 +87,12 @@ class Snapshots final : public GenerationObserver {
                                          const Generation& generation,
                                          const std::shared_ptr<const Snapshot>& before) const;
   void retire(std::shared_ptr<const Snapshot> snapshot);
+  void drop_retired(SteadyTime now);
   void make_room(const Key& for_key);
 
   const Entries entries_;
   const std::size_t rendered_bytes_;
+  const SteadyTime::duration kept_;
   mutable std::mutex mutex_;
   std::condition_variable done_;
   std::shared_ptr<const Generation> current_;

@@ -13,8 +13,9 @@ namespace {
 
 // Of one upstream server and worker: questions on their way each have a port of their own.
 constexpr std::size_t kUpstreamPorts = 256;
+constexpr std::size_t kUsualHttp = 128;
 // RocksDB's files, the HTTP clients that are usual, rings, logs.
-constexpr std::size_t kOthers = 256 + 128 + 64;
+constexpr std::size_t kOthers = 256 + kUsualHttp + 64;
 // epoll, timers, and a socket or two more of each kind while a reload changes them.
 constexpr std::size_t kWorkersOwn = 32;
 constexpr std::size_t kLeastConnections = 20;
@@ -23,6 +24,10 @@ std::size_t needed_beside_tcp(const Settings& settings) {
   const auto workers = static_cast<std::size_t>(Resolver::worker_count(settings));
   const std::size_t upstream = settings.upstream.servers.size() * kUpstreamPorts;
   return kOthers + upstream + workers * (upstream + 2 * settings.dns.listen.size() + kWorkersOwn);  // the sweep's first
+}
+
+std::size_t of_tcp(const TcpLimits& limits, const Settings& settings) {
+  return static_cast<std::size_t>(Resolver::worker_count(settings)) * (limits.connections + limits.strangers);
 }
 
 std::size_t size_of(rlim_t limit) {
@@ -46,9 +51,13 @@ std::size_t raise_descriptor_limit() {
 }
 
 std::size_t descriptors_needed(const Settings& settings) {
-  const TcpLimits limits;
-  return needed_beside_tcp(settings) +
-         static_cast<std::size_t>(Resolver::worker_count(settings)) * (limits.connections + limits.strangers);
+  return needed_beside_tcp(settings) + of_tcp(TcpLimits{}, settings) + kHttpConnections - kUsualHttp;
+}
+
+std::size_t http_connections(std::size_t descriptors, const Settings& settings) {
+  const std::size_t others =
+      needed_beside_tcp(settings) - kUsualHttp + of_tcp(tcp_limits(descriptors, settings), settings);
+  return std::clamp(descriptors - std::min(descriptors, others), kUsualHttp, kHttpConnections);
 }
 
 TcpLimits tcp_limits(std::size_t descriptors, const Settings& settings) {

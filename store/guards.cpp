@@ -18,7 +18,7 @@ Guards Guards::from(const Settings& settings) {
   Guards guards;
   guards.never_block = settings.feed.never_block;
   guards.ours = {settings.block.ipv4, settings.block.ipv6};
-  for (const auto* listeners : {&settings.dns.listen, &settings.http.listen}) {
+  for (const auto* listeners : {&settings.dns.listen, &settings.http.listen, &settings.http.tls.listen}) {
     for (const Endpoint& listener : *listeners) {
       guards.ours.push_back(listener.address);
       if (!is_unspecified(listener.address)) continue;

@@ -106,6 +106,15 @@ std::string action(std::uint64_t number) {
   return key;
 }
 
+std::string subscription(const IpAddress& client, std::string_view feed, std::string_view who) {
+  std::string key(kSubscription);
+  append_address(key, client);
+  key += feed;
+  key += '\0';
+  key += who;
+  return key;
+}
+
 std::string history(std::uint64_t first_us, std::uint32_t sequence) {
   std::string key;
   append_u64(key, first_us);

@@ -9,6 +9,7 @@
 //                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
 //                  -> Forgotten; "subscriber/" family(1) address(4|16) -> u64 be, µs when it fetched a feed last;
+//                  "subscription/" family(1) address(4|16) feed 0x00 who -> SubscriberRecord (store/subscribers.hpp);
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
 //                  "token/" name -> TokenRecord (store/tokens.hpp); "gate" -> FeedGate; "shown/" ledger key -> u8, the
 //                  list (KeptEntry::List) in which the current generation has an address, if it is another than its
@@ -27,8 +28,9 @@
 namespace sinkfeed::keys {
 
 inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
-                                  kSubscriber = "subscriber/", kWatched = "watched", kGeneration = "generation",
-                                  kProfiles = "profiles", kGate = "gate", kShown = "shown/";
+                                  kSubscriber = "subscriber/", kSubscription = "subscription/", kWatched = "watched",
+                                  kGeneration = "generation", kProfiles = "profiles", kGate = "gate",
+                                  kShown = "shown/";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);
@@ -46,6 +48,7 @@ std::optional<IpAddress> parse_address(std::string_view key);
 std::string name(const IpAddress& address, const DnsName& name);
 std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key);
 std::string action(std::uint64_t number);
+std::string subscription(const IpAddress& client, std::string_view feed, std::string_view who);
 std::string history(std::uint64_t first_us, std::uint32_t sequence);
 
 }  // namespace sinkfeed::keys

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
@@ -158,6 +159,10 @@ class Ledger final : public ObservationSink {
   // was one of that number, or more has changed since than kMostTakenBack.
   static constexpr std::size_t kMostTakenBack = 1'000'000;
   Result<std::shared_ptr<const Generation>> generation(std::uint64_t number) const;
+  // What the generations after `after`, up to and with `last`, have changed, oldest first, each with its number and
+  // time.
+  using TakeChange = std::function<void(std::uint64_t number, WallTime created, const GenerationChange& change)>;
+  Result<void> replay(std::uint64_t after, std::uint64_t last, const TakeChange& take) const;
   // The number of the one that was current then; 0: there was none yet.
   Result<std::uint64_t> generation_at(WallTime time) const;
   // When the address came and went, newest first, at most `limit` times; each summary holds its changes alone.

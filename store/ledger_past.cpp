@@ -64,6 +64,23 @@ Result<std::shared_ptr<const Generation>> Ledger::generation(std::uint64_t numbe
   return Found(std::move(past));
 }
 
+Result<void> Ledger::replay(std::uint64_t after, std::uint64_t last, const TakeChange& take) const {
+  GenerationSummary summary;  // the header, which comes first, gives it its time
+  bool damaged = false;
+  const auto scanned = core_->database.scan(Column::changes, keys::change(after + 1, 0), keys::change(last + 1, 0),
+                                            [&](std::string_view key, std::string_view value) {
+                                              summary.changes.clear();
+                                              if (key.size() != 12 || !decode_change_record(value, summary))
+                                                return damaged = true, false;
+                                              for (const GenerationChange& change : summary.changes)
+                                                take(keys::read_u64(key), summary.created, change);
+                                              return true;
+                                            });
+  if (!scanned) return scanned.error();
+  if (damaged) return kDamaged;
+  return {};
+}
+
 Result<std::uint64_t> Ledger::generation_at(WallTime time) const {
   std::uint64_t low = 0, high = current()->number;
   // Their times only go up.

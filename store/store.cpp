@@ -33,7 +33,7 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   auto key = NodeKey::open(*store->database, mode);
   if (!key) return key.error();
   store->key = std::make_unique<NodeKey>(*std::move(key));
-  store->tokens = std::make_unique<Tokens>(*store->database, mode, clock);
+  store->tokens = std::make_unique<Tokens>(*store->database, mode, clock, store->health);
   auto ledger = Ledger::open(*store->database, mode, configuration.catalogue, Guards::from(settings), clock,
                              store->health, store->counters);
   if (!ledger) return ledger.error();
@@ -42,6 +42,9 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
                                mode == Database::Mode::read_write ? store->ledger.get() : nullptr);
   if (!history) return history.error();
   store->history = std::move(*history);
+  auto subscribers = Subscribers::open(*store->database, clock, store->health);
+  if (!subscribers) return subscribers.error();
+  store->subscribers = std::move(*subscribers);
   return store;
 }
 

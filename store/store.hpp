@@ -14,6 +14,7 @@
 #include "store/history.hpp"
 #include "store/ledger.hpp"
 #include "store/node_key.hpp"
+#include "store/subscribers.hpp"
 #include "store/tokens.hpp"
 
 namespace sinkfeed {
@@ -42,6 +43,7 @@ struct Store {
   std::unique_ptr<Tokens> tokens;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;
+  std::unique_ptr<Subscribers> subscribers;
 
  private:
   mutable std::mutex configuration_mutex_;

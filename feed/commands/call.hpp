@@ -40,8 +40,26 @@ struct DecisionOptions {
 };
 
 struct TokenOptions {
-  std::string name, expires;
+  std::string name, expires, overlap;
   std::vector<std::string> scopes;
+};
+
+// Of feed compare.
+struct CompareOptions {
+  std::string file, feed, family, format;
+  std::vector<std::string> sets;
+};
+
+// Of subscribers forget.
+struct ForgetOptions {
+  std::string address, feed;
+};
+
+// Of agent nftables and agent ipset.
+struct AgentOptions {
+  std::string url, token, token_file, ca, certificate, key, family, set;
+  std::string table = "sinkfeed", check = "5m";
+  bool sets_only = false, once = false;
 };
 
 struct Call {
@@ -51,6 +69,9 @@ struct Call {
   ImportOptions imports;
   DecisionOptions decision;
   TokenOptions token;
+  CompareOptions compare;
+  ForgetOptions forget;
+  AgentOptions agent;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query

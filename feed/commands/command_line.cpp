@@ -5,8 +5,10 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 
+#include "feed/commands/agent.hpp"
 #include "feed/commands/execute.hpp"
 #include "feed/commands/ips_options.hpp"
+#include "feed/listings/listing.hpp"
 
 namespace sinkfeed {
 
@@ -23,18 +25,18 @@ its servers are.
   sinkfeed status | backup | token    what it does; a copy; who may call it
   sinkfeed query talk.google.com      what a client is told, and why
   sinkfeed why 74.125.140.125         all about an address, a name, a client
-  sinkfeed ips list --state held      the ledger: every address ever seen
+  sinkfeed ips list --state held      every address ever seen (import, add)
   sinkfeed ips hold 192.0.2.7 --for 2h --reason TEXT | release | allow | forget
-  sinkfeed ips import | ips add       addresses from a client's netstat, a list
-  sinkfeed feed show google-talk      what a firewall gets (list, diff, rollback)
+  sinkfeed feed show google-talk      what a firewall gets (diff, rollback, ...)
+  sinkfeed subscribers                which firewall holds what, who is behind
+  sinkfeed agent nftables --url URL   keeps this firewall as the feed is (ipset)
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
   --state DIR     the store, instead of store.path in the settings
   --http A:PORT   the daemon to ask, instead of http.listen in the settings
   --json          the answer as JSON
-  --help          of a command: sinkfeed COMMAND --help
-  --version
+  --version, --help (of a command: sinkfeed COMMAND --help)
 
 Without a daemon, the commands that read answer from the store on disk.
 Exit status: 0 done, 1 it failed, 2 the call was wrong.
@@ -107,6 +109,8 @@ class CommandLine {
 
     add_ips(*add_command(app_, "ips", "The ledger: every address ever seen for a target."), call_);
     add_tokens();
+    add_subscribers();
+    add_agent(*add_command(app_, "agent", "Keeps a firewall's sets on this machine as a feed on a server is."), call_);
 
     CLI::App* feed = add_command(app_, "feed", "The feeds: what is published.");
     feed->require_subcommand(1);
@@ -142,6 +146,13 @@ class CommandLine {
     plan->add_option("NAME", call_.parameters["profile"], "the feed")->required();
     add_parameter(*plan, call_, "--since", "since", "how far back: a time, a date, or an age (default 7d)");
     plan->add_flag("--shared", plan_shared_, "as if the addresses that are held as shared were published too");
+    add_compare(
+        *add_command(*feed, "compare",
+                     "Reads what the firewall itself lists, and prints what is missing there and what is extra, as "
+                     "networks. Sets are "
+                     "compared as sets of addresses, however they are written. Exit status 0: they are the same; 1: "
+                     "they are not, or "
+                     "lines of the file could not be read. An older generation that the list is equal to is named."));
     add_command(*feed, "list", "Lists the feeds and their URLs.");
     add_command(*feed, "formats", "Lists the formats and which firewalls read them.");
 
@@ -162,25 +173,68 @@ class CommandLine {
   }
 
   void add_tokens() {
-    CLI::App* token = add_command(app_, "token", "Tokens, for programs on other machines that call the API.");
+    CLI::App* token = add_command(app_, "token", "Tokens, for firewalls and programs on other machines.");
     token->require_subcommand(1);
     CLI::App* create =
         add_command(*token, "create", "Makes one and shows it, this once. The machine must be in http.allow.");
     create->add_option("NAME", call_.token.name, "whose it is, like office-pc")->required();
     create
-        ->add_option("--scope", call_.token.scopes,
-                     "observe (report addresses), read (all that changes nothing), feed (which feeds there are) or "
-                     "admin; several with commas")
+        ->add_option(
+            "--scope", call_.token.scopes,
+            "observe (report addresses), feed (fetch feeds), read (all that changes nothing) or admin; several "
+            "with commas")
         ->delimiter(',')
         ->allow_extra_args(false)
         ->required()
         ->option_text("SCOPE");
     create->add_option("--expires", call_.token.expires, "after that time: 12h, 90d (default never)")
         ->option_text("AGE");
+    CLI::App* rotate = add_command(
+        *token, "rotate",
+        "Makes a new secret for a token and shows it, this once. The one before stays good meanwhile, so that "
+        "firewalls can be given the new one without being turned away; `token list` says whether somebody "
+        "still uses it.");
+    rotate->add_option("NAME", call_.token.name, "whose")->required();
+    rotate
+        ->add_option("--overlap", call_.token.overlap,
+                     "how long the one before stays good: 12h, 30d; 0s ends all before at once (default 7d)")
+        ->option_text("AGE");
     add_command(*token, "list", "Lists them, with their scopes, and when they were used.");
     add_command(*token, "revoke", "Whoever has it is let in no more.")
         ->add_option("NAME", call_.token.name, "whose")
         ->required();
+  }
+
+  void add_subscribers() {
+    CLI::App* subscribers = add_command(
+        app_, "subscribers",
+        "Who fetches the feeds: the generation that each holds, how far it is behind the feed (generations, and since "
+        "when), when it was heard of last, how often it asks, and its answers of status 200, 304 and others. The "
+        "furthest behind come first. One that asks regularly and has fallen silent, or does not get what is newer, is "
+        "marked, and `status` and /readyz warn of it.");
+    CLI::App* forget = add_command(*subscribers, "forget",
+                                   "Takes a firewall off the list that is gone for good; others go after 30 days. It "
+                                   "comes back if it asks again.");
+    forget->add_option("ADDRESS", call_.forget.address, "the firewall")->required();
+    forget->add_option("--feed", call_.forget.feed, "only what it fetches of this file, as the list names it")
+        ->option_text("FILE");
+  }
+
+  void add_compare(CLI::App& compare) {
+    CompareOptions& options = call_.compare;
+    compare.add_option("FILE", options.file, "what the firewall has printed; - is standard input")->required();
+    compare.add_option("--feed", options.feed, "the feed (default that of the first profile)")->option_text("NAME");
+    compare.add_option("--family", options.family, "4 or 6 alone")->option_text("VALUE");
+    compare
+        .add_option("--set", options.sets,
+                    "the set, list or group to compare, if there are several and none is named as the feed's formats "
+                    "name it; may be given several times")
+        ->allow_extra_args(false)
+        ->option_text("NAME");
+    std::string about = "what printed it, if that is not recognized:";
+    for (const ListingFormat* format : listing_formats())
+      about += fmt::format("\n{:23}{:<10}{}", "", format->name, format->what);
+    compare.add_option("--format", options.format, about)->option_text("FORMAT");
   }
 
   // "ips import netstat"

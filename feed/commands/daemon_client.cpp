@@ -106,6 +106,7 @@ DaemonClient::Reply DaemonClient::ask_daemon(http::request<http::string_body> re
     return Reply{.what = fmt::format("it does not listen at {} ({})", at.text(), error.message()),
                  .is_nobody_there = true};
   request.set(http::field::host, at.text());
+  request.set(http::field::user_agent, kCommandAgent);
   request.keep_alive(false);
   request.prepare_payload();
   stream.expires_after(patience);
@@ -203,7 +204,7 @@ Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat
   for (const auto& [key, value] : parameters) {
     if (!value.empty()) request.query[key] = value;
   }
-  const HttpAnswer answer = FeedRoutes(**opened, snapshots).answer(request);
+  const HttpAnswer answer = FeedRoutes(**opened, snapshots, nullptr).answer(request);
   if (answer.status != 200) return Problem{"the store has none: " + detail_of(*answer.body)};
   return Result<std::string>(boost::system::in_place_value, *answer.body);
 }

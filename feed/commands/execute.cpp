@@ -5,14 +5,18 @@
 #include <boost/json/serialize.hpp>
 #include <cstdio>
 
+#include "feed/commands/agent.hpp"
+#include "feed/commands/compare.hpp"
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
 #include "feed/commands/held_back.hpp"
 #include "feed/commands/imports.hpp"
+#include "feed/commands/subscribers.hpp"
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
+#include "feed/tls_context.hpp"
 
 namespace sinkfeed {
 
@@ -31,6 +35,9 @@ std::string check_text(const Configuration& configuration) {
   out +=
       fmt::format("  dns       {}\n  http      {}\n  upstream  {}\n  store     {}\n", endpoints(settings.dns.listen),
                   endpoints(settings.http.listen), endpoints(settings.upstream.servers), settings.store.path.string());
+  if (!settings.http.tls.listen.empty())
+    out += fmt::format("  https     {}, certificate {}\n", endpoints(settings.http.tls.listen),
+                       settings.http.tls.certificate.string());
   out += fmt::format("  blocking  {}", block_mode_name(settings.block.mode));
   if (settings.block.mode == BlockMode::sinkhole)
     out += fmt::format(" {} and {}", settings.block.ipv4.text(), settings.block.ipv6.text());
@@ -48,6 +55,7 @@ class Command {
   int run() {
     const std::string& name = call_.command;
     if (name == "feed formats") return formats();
+    if (name.starts_with("agent ")) return run_agent(call_);
     if (name == "serve") return hooks_.serve([call = call_] { return Command::load(call); });
     const auto configuration = load(call_);
     if (!configuration) return failed(configuration.error());
@@ -60,6 +68,9 @@ class Command {
     if (name == "feed rollback") return roll_feeds_back(call_, client);
     if (name == "feed release") return release_feeds(call_, client);
     if (name == "feed waiting") return show_waiting(call_, client);
+    if (name == "feed compare") return compare_listing(call_, client);
+    if (name == "subscribers") return list_subscribers(call_, client);
+    if (name == "subscribers forget") return forget_subscriber(call_, client);
     if (name == "ips list") return list_addresses(call_, client);
     if (name == "ips log") return list_decisions(call_, client);
     for (const char* what : {"hold", "release", "allow", "forget", "undo"}) {
@@ -69,6 +80,7 @@ class Command {
     if (name == "ips import list") return import_list(call_, client);
     if (name == "ips add") return add_addresses(call_, client);
     if (name == "token create") return create_token(call_, client);
+    if (name == "token rotate") return rotate_token(call_, client);
     if (name == "token list") return list_tokens(call_, client);
     if (name == "token revoke") return revoke_token(call_, client);
     return show(client);
@@ -91,6 +103,10 @@ class Command {
 
   int check(const Configuration& configuration) {
     if (const auto possible = hooks_.check(configuration.settings); !possible) return failed(possible.error());
+    const Settings::Http::Tls& tls = configuration.settings.http.tls;
+    if (!tls.listen.empty()) {
+      if (const auto read = TlsContext::read(tls); !read) return failed(read.error());
+    }
     if (!call_.options.json) return fmt::print("{}", check_text(configuration)), 0;
     boost::json::array profiles;
     for (const Profile& profile : configuration.catalogue->profiles())

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
-#include <cstdio>
 #include <filesystem>
-#include <system_error>
 
 #include "feed/api_observed.hpp"
 #include "feed/commands/execute.hpp"
 #include "feed/commands/import_text.hpp"
+#include "feed/commands/input_file.hpp"
 #include "feed/imports/address_list.hpp"
 #include "feed/imports/process_list.hpp"
 #include "feed/imports/selection.hpp"
@@ -21,32 +20,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLargestFile = 64 << 20;
 // Every web page's ports: of all of a client's connections to them, few are the messenger's.
 constexpr std::uint16_t kHttp = 80, kHttps = 443;
-
-std::string shown(const std::string& file) { return file == "-" ? "standard input" : file; }
-
-// "-": standard input.
-Result<std::string> read_file(const std::string& name) {
-  std::FILE* file = name == "-" ? stdin : std::fopen(name.c_str(), "rbe");
-  const auto cannot = [&](int error) {
-    return Problem{fmt::format("cannot read {}: {}", shown(name), std::generic_category().message(error))};
-  };
-  if (!file) return cannot(errno);
-  std::string bytes;
-  char piece[64 << 10];
-  while (const std::size_t n = std::fread(piece, 1, sizeof piece, file)) {
-    bytes.append(piece, n);
-    if (bytes.size() > kLargestFile) break;
-  }
-  const int error = std::ferror(file) ? errno : 0;
-  if (file != stdin) std::fclose(file);
-  if (error) return cannot(error);
-  if (bytes.size() > kLargestFile)
-    return Problem{fmt::format("{} is larger than {} MiB, too large for a list", shown(name), kLargestFile >> 20)};
-  return Result<std::string>(boost::system::in_place_value, as_utf8(bytes));
-}
 
 // The profile that is meant: with one loaded it need not be said.
 Result<const Profile*> profile_of(const Call& call, const Catalogue& catalogue) {

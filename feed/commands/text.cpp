@@ -21,6 +21,14 @@ std::string pool_text(const json::value& pool) {
                      number(pool, "low"), number(pool, "high"));
 }
 
+// "https://THIS-SERVER:8443": of a wildcard the reader knows better by which of its addresses the server is reached,
+// and a certificate is of a name.
+std::string base_url(const std::string& scheme, const json::value& listeners) {
+  const auto at = Endpoint::parse(std::string(listeners.as_array().at(0).as_string()), 0);
+  const bool is_any = !at || at->address.text() == "0.0.0.0" || at->address.text() == "::" || scheme == "https";
+  return scheme + "://" + (is_any ? "THIS-SERVER:" + std::to_string(at ? at->port : 0) : at->text());
+}
+
 }  // namespace
 
 std::string status_text(const json::value& body) {
@@ -69,6 +77,9 @@ std::string status_text(const json::value& body) {
     for (const json::value& target : targets->as_array())
       rows.push_back({"unseen", fmt::format("{}: {}", text(target, "name"), pool_text(target))});
   }
+  const json::value& subscribers = body.at("subscribers");
+  rows.push_back({"subscribers", fmt::format("{}, {} behind, {} late", number(subscribers, "subscribers"),
+                                             number(subscribers, "behind"), number(subscribers, "late"))});
   const json::value& history = body.at("history");
   std::string line =
       fmt::format("{} records, {} on disk", number(history, "records"), size_text(number(history, "block_bytes")));
@@ -82,14 +93,14 @@ std::string status_text(const json::value& body) {
 }
 
 std::string feeds_text(const json::value& body) {
-  // Of a wildcard the reader knows better by which of its addresses the server is reached.
-  const auto at = Endpoint::parse(std::string(body.at("http").as_array().at(0).as_string()), 0);
-  const bool is_any = !at || at->address.text() == "0.0.0.0" || at->address.text() == "::";
-  const std::string base_url = "http://" + (is_any ? "THIS-SERVER:" + std::to_string(at ? at->port : 0) : at->text());
   std::string out;
   for (const json::value& feed : body.at("feeds").as_array()) {
-    out += fmt::format("{}/feed/{}.FORMAT\n  {}: {} entries", base_url, text(feed, "name"), text(feed, "title"),
-                       number(feed, "entries"));
+    for (const char* scheme : {"http", "https"}) {
+      const json::value* listeners = body.as_object().if_contains(scheme);
+      if (!listeners || listeners->as_array().empty()) continue;
+      out += fmt::format("{}/feed/{}.FORMAT\n", base_url(scheme, *listeners), text(feed, "name"));
+    }
+    out += fmt::format("  {}: {} entries", text(feed, "title"), number(feed, "entries"));
     if (const auto left_out = number(feed, "left_out")) out += fmt::format(", {} left out for want of room", left_out);
     const std::string shared = text(feed, "shared");
     out += shared == "hold"      ? "; what other names need too is not in it\n"

@@ -14,17 +14,34 @@ namespace {
 
 namespace json = boost::json;
 
+std::string used_text(const std::string& used) {
+  return used.empty() ? "not used yet" : "last used in the hour of " + used.substr(0, 16) + "Z";
+}
+
 std::string token_line(const json::value& token, const std::string& now) {
   std::string scopes;
   for (const json::value& scope : token.at("scopes").as_array())
     scopes += (scopes.empty() ? "" : ",") + std::string(scope.as_string());
-  const std::string expires = text(token, "expires"), used = text(token, "last_used");
-  return fmt::format("{:<24}  {:<14}  made {} by {}, {}, {}\n", text(token, "name"), scopes,
-                     ago(text(token, "created"), now), text(token, "created_by"),
-                     used.empty() ? "not used yet" : "last used in the hour of " + used.substr(0, 16) + "Z",
-                     expires.empty()                 ? "never expires"
-                     : token.at("expired").as_bool() ? "EXPIRED " + expires.substr(0, 10)
-                                                     : "expires " + expires.substr(0, 10));
+  const std::string expires = text(token, "expires");
+  std::string line =
+      fmt::format("{:<24}  {:<14}  made {} by {}, {}, {}\n", text(token, "name"), scopes,
+                  ago(text(token, "created"), now), text(token, "created_by"), used_text(text(token, "last_used")),
+                  expires.empty()                 ? "never expires"
+                  : token.at("expired").as_bool() ? "EXPIRED " + expires.substr(0, 10)
+                                                  : "expires " + expires.substr(0, 10));
+  const json::value* former = token.as_object().if_contains("former");
+  for (const json::value& secret : former ? former->as_array() : json::array())
+    line += fmt::format("{:<24}  the secret before is good until {}Z, {}\n", "", text(secret, "until").substr(0, 16),
+                        used_text(text(secret, "last_used")));
+  return line;
+}
+
+// The token alone on standard output, for scripts.
+void show_token(const json::value& answer) {
+  fmt::print("{}\n", text(answer, "token"));
+  fmt::print(stderr,
+             "sinkfeed: this is the only time that the token is shown; give it as Authorization: Bearer TOKEN, as "
+             "X-Api-Key: TOKEN, or as the password of HTTP basic\n");
 }
 
 }  // namespace
@@ -37,10 +54,18 @@ int create_token(const Call& call, DaemonClient& client) {
   const ApiAnswer answer = client.act("tokens/create", &body);
   if (answer.status >= 400) return refused(answer);
   if (call.options.json) return fmt::print("{}\n", json::serialize(answer.body)), 0;
-  // The token alone, for scripts.
-  fmt::print("{}\n", text(answer.body, "token"));
-  fmt::print(stderr,
-             "sinkfeed: this is the only time that the token is shown; give it as Authorization: Bearer TOKEN\n");
+  show_token(answer.body);
+  return 0;
+}
+
+int rotate_token(const Call& call, DaemonClient& client) {
+  json::object body{{"name", call.token.name}};
+  if (!call.token.overlap.empty()) body["overlap"] = call.token.overlap;
+  const ApiAnswer answer = client.act("tokens/rotate", &body);
+  if (answer.status >= 400) return refused(answer);
+  if (call.options.json) return fmt::print("{}\n", json::serialize(answer.body)), 0;
+  show_token(answer.body);
+  fmt::print(stderr, "sinkfeed: the one before is good until {}Z\n", text(answer.body, "former_until").substr(0, 16));
   return 0;
 }
 

@@ -8,6 +8,7 @@ namespace sinkfeed {
 
 // Each returns the exit status.
 int create_token(const Call& call, DaemonClient& client);
+int rotate_token(const Call& call, DaemonClient& client);
 int list_tokens(const Call& call, DaemonClient& client);
 int revoke_token(const Call& call, DaemonClient& client);
 

@@ -1,9 +1,8 @@
-// .crowdsec: decisions, as CrowdSec's local API answers its bouncers (GET /v1/decisions/stream?startup=true).
-#include <xxhash.h>
-
+// .crowdsec: decisions, as CrowdSec's local API answers its bouncers at their start; the API itself, which tells them
+// what has left too, is beside it (feed/crowdsec_routes.hpp).
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 
+#include "feed/crowdsec_decision.hpp"
 #include "feed/format.hpp"
 
 namespace sinkfeed {
@@ -22,8 +21,8 @@ class CrowdsecFormat final : public FeedFormat {
         .media_type = "application/json",
         .products = "CrowdSec bouncers",
         .subscribe =
-            "let a web server answer /v1/decisions/stream with it, and name that server as the bouncer's "
-            "api_url, with any api_key",
+            "set the bouncer's api_url to the URL with a slash behind it and its api_key to any word of its own; "
+            "it then asks for /v1/decisions/stream there",
         .blocks_every_port = true,
         .empties_safely = true,
     };
@@ -35,26 +34,10 @@ class CrowdsecFormat final : public FeedFormat {
     body.reserve(content.networks.size() * 192 + 64);
     const char* separator = "\n";
     for (const Network& network : content.networks) {
-      std::string value;
-      append_network(value, network);
-      const boost::json::object decision{{"id", id_of(network)},
-                                         {"origin", "sinkfeed"},
-                                         {"type", "ban"},
-                                         {"scope", is_host(network) ? "Ip" : "Range"},
-                                         {"value", value},
-                                         {"duration", kDuration},
-                                         {"scenario", "sinkfeed/" + content.name}};
-      body += separator + boost::json::serialize(decision);
+      body += separator + boost::json::serialize(crowdsec_decision(network, content.name, kDuration));
       separator = ",\n";
     }
     return body + "\n],\"deleted\":[]}\n";
-  }
-
- private:
-  // The same network, the same number, which any reader of JSON takes as it is: 53 bits.
-  static std::uint64_t id_of(const Network& network) {
-    const std::string text = network.text();
-    return XXH3_64bits(text.data(), text.size()) >> 11;
   }
 };
 

@@ -156,5 +156,9 @@ def run(bench, floor_port, dns_port):
             [bench.build / "sinkfeed", "token", "create", f"firewall-{number}", "--scope", "feed", "--json", "--config", bench.folder / f"sinkfeed-{dns_port}.toml"],
             stdout=subprocess.PIPE, check=True).stdout)["token"])
     beside(bench, http, nginx_port)
-    subscribers(bench, http, dns_port, bench.questions("hot", 0, 0), tokens)
+    questions = bench.questions("hot", 0, 0)
+    # What the names resolve to is known then, and the feed stays as it is.
+    bench.drive(dns_port, next(child.pid for name, _, child in bench.running if name == "sinkfeed"), questions, 2 * bench.options.seconds)
+    time.sleep(5)
+    subscribers(bench, http, dns_port, questions, tokens)
     bench.stop_all()

@@ -73,6 +73,13 @@ max_size = "512MiB"
 [http]
 listen = ["127.0.0.1:0"]
 allow = ["::1"]
+feed_access = "token"
+[http.tls]
+listen = ["0.0.0.0"]
+certificate = "/etc/tls/chain.pem"
+key = "keys/key.pem"
+client_ca = "ca.pem"
+client_certificates = "optional"
 [sweep]
 min_interval = "1m"
 max_interval = "2h"
@@ -121,6 +128,12 @@ never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
   expected.history.max_size = 512ULL << 20;
   expected.http.listen = {Endpoint::parse("127.0.0.1:0", 1).value()};
   expected.http.allow = {Network::parse("::1/128").value()};
+  expected.http.feed_access = FeedAccess::token;
+  expected.http.tls.listen = {Endpoint::parse("0.0.0.0:8443", 1).value()};
+  expected.http.tls.certificate = "/etc/tls/chain.pem";
+  expected.http.tls.key = folder.path() / "keys/key.pem";
+  expected.http.tls.client_ca = folder.path() / "ca.pem";
+  expected.http.tls.client_certificates = ClientCertificates::optional;
   expected.sweep.min_interval = 60s;
   expected.sweep.max_interval = 2h;
   expected.sweep.rate = 7;
@@ -241,6 +254,17 @@ TEST(Settings, RefusesEmptyAndRepeatingLists) {
   EXPECT_EQ(mistake("block.tiers = [\"core\", \"core\"]\n"),
             "s.toml:1:24: block.tiers: \"core\" is listed twice; remove one");
   EXPECT_EQ(read("feed.never_block = []\n").feed.never_block.size(), 0U);
+}
+
+TEST(Settings, TlsHasAddressesOfItsOwn) {
+  EXPECT_EQ(mistake("[http.tls]\nlisten = [\"0.0.0.0:8053\"]\n"),
+            "s.toml:2:10: http.tls.listen: 0.0.0.0:8053 is in http.listen too; give TLS another port");
+  EXPECT_EQ(mistake("[http.tls]\ncertificate = \"\"\n"), "s.toml:2:15: http.tls.certificate: must not be empty");
+  EXPECT_EQ(mistake("http.tls.client_certificates = \"yes\"\n"),
+            "s.toml:1:32: http.tls.client_certificates: \"yes\" is none of the ways to ask for certificates; write "
+            "none, optional or required");
+  EXPECT_EQ(mistake("http.feed_access = \"all\"\n"),
+            "s.toml:1:20: http.feed_access: \"all\" is no way to let clients fetch; write networks or token");
 }
 
 TEST(Settings, ListsTheChoicesOfAWrongChoice) {
@@ -370,6 +394,11 @@ TEST(ShippedSettings, AreTheDefaults) {
   EXPECT_EQ(settings.block.profiles_path, folder.path() / "profiles");
   settings.upstream.servers.clear();
   settings.block.profiles_path = "profiles";
+  EXPECT_EQ(settings.http.tls.key, folder.path() / "tls/key.pem");
+  const Settings::Http::Tls named;
+  settings.http.tls.certificate = named.certificate;
+  settings.http.tls.key = named.key;
+  settings.http.tls.client_ca = named.client_ca;
   settings.file.clear();
   EXPECT_EQ(settings, Settings{});
 }
@@ -413,6 +442,12 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "history.max_size",
                                           "http.listen",
                                           "http.allow",
+                                          "http.feed_access",
+                                          "http.tls.listen",
+                                          "http.tls.certificate",
+                                          "http.tls.key",
+                                          "http.tls.client_certificates",
+                                          "http.tls.client_ca",
                                           "sweep.min_interval",
                                           "sweep.max_interval",
                                           "sweep.rate",

@@ -113,7 +113,6 @@ TEST_F(Feeds, OfAStoreThatCannotBeWrittenSayHowOldTheyAre) {
   store->health.report("store", "the disk is full");
   EXPECT_EQ(fetch("google-talk.txt").status, 200u);
   EXPECT_EQ(header(fetch("google-talk.txt"), "X-Sinkfeed-Stale"), "0");
-  Configuration configuration = *store->configuration();
   configuration.settings.feed.max_stale = std::chrono::seconds(1);
   store->reconfigure(configuration);
   std::this_thread::sleep_for(std::chrono::milliseconds(1100));

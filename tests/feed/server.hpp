@@ -23,16 +23,30 @@ struct Server : testing::Test {
     folder = mkdtemp(pattern.data());
     configuration = load_configuration(std::filesystem::path(SINKFEED_SOURCE) / "config/sinkfeed.toml").value();
     configuration.settings.store.path = folder;
+    start_up();
+  }
+  void start_up() {
     store = Store::open(configuration, Database::Mode::read_write, 1, clock).value();
     snapshots = std::make_unique<Snapshots>(store->ledger->current(), entries_of(*store->ledger));
     store->ledger->subscribe(*snapshots);
-    routes = std::make_unique<Routes>(*store, *snapshots, [this] { return reload(); });
-    server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes).value();
+    events = std::make_unique<FeedEvents>(*store, kHeartbeat);
+    store->ledger->subscribe(*events);
+    routes = std::make_unique<Routes>(*store, *snapshots, *events, [this] { return reload(); });
+    server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes).value();
     server->start();
   }
-  ~Server() override {
+  void shut_down() {
     server.reset();
+    events->stop();
+    routes.reset();
     store.reset();
+  }
+  void restart() {
+    shut_down();
+    start_up();
+  }
+  ~Server() override {
+    shut_down();
     std::filesystem::remove_all(folder);
   }
 
@@ -123,6 +137,8 @@ struct Server : testing::Test {
   std::unique_ptr<Store> store;
   std::string refusal;
   std::unique_ptr<Snapshots> snapshots;
+  static constexpr std::chrono::milliseconds kHeartbeat{200};
+  std::unique_ptr<FeedEvents> events;
   std::unique_ptr<Routes> routes;
   std::unique_ptr<HttpServer> server;
 };

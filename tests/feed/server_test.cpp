@@ -130,9 +130,9 @@ TEST_F(Server, ChangesAddressesAndKeepsConnections) {
   const int open = connect();
   const Endpoint before = server->endpoints().at(0), any{IpAddress::parse("0.0.0.0").value(), before.port};
   // Its own socket is in the way; a change that is dropped leaves all as it was.
-  ASSERT_TRUE(server->prepare({any}));
+  ASSERT_TRUE(server->prepare({{any}}));
   EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));
-  const auto change = server->prepare({any});
+  const auto change = server->prepare({{any}});
   ASSERT_TRUE(change) << change.error().what;
   server->commit(**change);
   ASSERT_EQ(server->endpoints().size(), 1u);
@@ -152,7 +152,7 @@ struct SlowClients : Server {
       list.push_back(IpAddress::parse(fmt::format("20.{}.{}.{}", i >> 16, i >> 8 & 255, i & 255)).value());
     large.profiles["google-talk"] = AddressSet(list);
     snapshots->published(std::make_shared<const Generation>(std::move(large)));
-    server = HttpServer::open({Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}, *routes, kPatience).value();
+    server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes, kPatience).value();
     server->start();
     client = connect(16 << 10);
     const std::string request = "GET /feed/google-talk.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -189,11 +189,11 @@ TEST_F(SlowClients, AreDroppedWhenTheyReadNothing) {
 TEST_F(Server, SearchesAreApartFromTheOtherCallsAndFeedsComeAtOnceWhenTheyAreRendered) {
   HttpRequest request;
   request.path = "/feed/google-talk.txt";
-  EXPECT_EQ(routes->pace(request), Routes::Pace::call);
+  EXPECT_EQ(routes->pace(request), Routes::Pace::feed);
   get("/feed/google-talk.txt");
   for (const auto& [path, pace] :
        {std::pair{"/feed/google-talk.txt", Routes::Pace::at_once}, std::pair{"/readyz", Routes::Pace::at_once},
-        std::pair{"/feed/google-talk.nft", Routes::Pace::call}, std::pair{"/feed/none.txt", Routes::Pace::at_once},
+        std::pair{"/feed/google-talk.nft", Routes::Pace::feed}, std::pair{"/feed/none.txt", Routes::Pace::at_once},
         std::pair{"/api/v1/status", Routes::Pace::call}, std::pair{"/api/v1/reload", Routes::Pace::call},
         std::pair{"/api/v1/ips", Routes::Pace::call}, std::pair{"/api/v1/why", Routes::Pace::search},
         std::pair{"/api/v1/history", Routes::Pace::search}}) {
@@ -246,7 +246,7 @@ TEST_F(Server, SearchesHoldUpNothingElse) {
 }
 
 TEST_F(Server, AnAddressThatCannotBeHadChangesNothing) {
-  const auto change = server->prepare({Endpoint{IpAddress::parse("198.51.100.1").value(), 8053}});
+  const auto change = server->prepare({{Endpoint{IpAddress::parse("198.51.100.1").value(), 8053}}});
   ASSERT_FALSE(change);
   EXPECT_THAT(change.error().what, HasSubstr("198.51.100.1:8053"));
   EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));

@@ -41,10 +41,12 @@ struct SnapshotsOf : testing::Test {
   Generation generation;
   std::shared_ptr<const Configuration> configuration;
   std::unique_ptr<Snapshots> snapshots;
-  void start(std::size_t rendered_bytes = Snapshots::kRenderedBytes) {
+  void start(std::size_t rendered_bytes = Snapshots::kRenderedBytes,
+             std::chrono::milliseconds kept = Snapshots::kKept) {
     snapshots = std::make_unique<Snapshots>(
         std::make_shared<const Generation>(generation),
-        [](const std::string&, const IpAddress&, std::size_t) { return std::vector<LedgerEntry>(); }, rendered_bytes);
+        [](const std::string&, const IpAddress&, std::size_t) { return std::vector<LedgerEntry>(); }, rendered_bytes,
+        kept);
   }
 };
 
@@ -92,6 +94,17 @@ TEST_F(SnapshotsOf, WhatNobodyAsksForAnyMoreMakesRoom) {
     EXPECT_EQ(get("txt"), first) << "it is asked for all the time";
   }
   EXPECT_TRUE(idle.expired());
+}
+
+TEST_F(SnapshotsOf, WhatWasReplacedGoesAfterItsTimeThoughNothingElseIsReplaced) {
+  start(Snapshots::kRenderedBytes, std::chrono::milliseconds(0));
+  const std::weak_ptr<const Snapshot> before = get("cisco");
+  generation.profiles["chat"] = AddressSet(std::vector{ip("203.0.114.1")});
+  publish();
+  get("cisco");
+  EXPECT_FALSE(before.expired());
+  get("cisco");
+  EXPECT_TRUE(before.expired());
 }
 
 TEST_F(SnapshotsOf, AFeedOfAProfileThatNoGenerationHasIsNone) {

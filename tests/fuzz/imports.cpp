@@ -1,11 +1,12 @@
-// Any file as a list of connections, of processes and of addresses: what is read is within its bounds, and the same
-// text in another encoding reads the same.
+// Any file as a list of connections, of processes and of addresses, and as what a firewall lists: what is read is
+// within its bounds, and the same text in another encoding reads the same.
 #include <algorithm>
 
 #include "feed/imports/address_list.hpp"
 #include "feed/imports/connection_table.hpp"
 #include "feed/imports/process_list.hpp"
 #include "feed/imports/selection.hpp"
+#include "feed/listings/listing.hpp"
 #include "tests/fuzz/check.hpp"
 
 using namespace sinkfeed;
@@ -43,6 +44,40 @@ void check_connections(const std::string& text, std::size_t lines) {
   }
 }
 
+void check_ranges(const std::vector<AddressRange>& ranges) {
+  for (const AddressRange& range : ranges) {
+    SINKFEED_CHECK(range.first <= range.last && range.first.family() == range.last.family());
+  }
+  const auto whole = normalized(ranges);
+  for (std::size_t i = 1; i < whole.size(); i++) SINKFEED_CHECK(whole[i - 1].last < whole[i].first);
+  SINKFEED_CHECK(normalized(whole) == whole);
+  SINKFEED_CHECK(without(whole, whole).empty() && without(whole, {}) == whole);
+  std::vector<AddressRange> again;
+  for (const Network& network : networks_of(whole)) again.push_back(range_of(network));
+  SINKFEED_CHECK(std::is_sorted(again.begin(), again.end()));
+  SINKFEED_CHECK(normalized(again) == whole);
+  // The halves that are left of it and of what was taken make it again.
+  std::vector<AddressRange> half;
+  for (std::size_t i = 0; i < whole.size(); i += 2) half.push_back(whole[i]);
+  auto rest = without(whole, half);
+  rest.insert(rest.end(), half.begin(), half.end());
+  SINKFEED_CHECK(normalized(rest) == whole);
+}
+
+void check_listings(const std::string& text, std::size_t lines) {
+  const auto recognized = read_listing(text);
+  for (const ListingFormat* format : listing_formats()) {
+    const auto listing = read_listing(text, format->name);
+    if (recognized && recognized->format == format->name) SINKFEED_CHECK(listing.has_value());
+    if (!listing) continue;
+    SINKFEED_CHECK(!listing->sets.empty());
+    SINKFEED_CHECK(listing->complaints.total() <= std::max(lines, text.size()));
+    for (const std::string& complaint : listing->complaints.list())
+      SINKFEED_CHECK(complaint.find_first_of("\n\r\x1b") == std::string::npos);
+    for (const ListedSet& set : listing->sets) check_ranges(set.ranges);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SINKFEED_CHECK(as_utf8("\xef\xbb\xbf" + text) == text);
   const std::size_t lines = lines_of(text).size();
   check_connections(text, lines);
+  check_listings(text, lines);
   if (const auto list = read_processes(text)) {
     check(list->complaints, lines);
     SINKFEED_CHECK(!list->processes.empty() && list->processes.size() <= lines);

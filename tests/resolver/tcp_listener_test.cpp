@@ -63,7 +63,12 @@ TEST(Descriptors, TcpTakesWhatOthersDoNotNeed) {
   EXPECT_GT(needed, 2000u);
   EXPECT_EQ(tcp_limits(needed, settings).connections, 1000u);
   EXPECT_EQ(tcp_limits(1'000'000, settings).connections, 1000u);
-  const TcpLimits fewer = tcp_limits(needed - 1000, settings);
+  EXPECT_EQ(http_connections(needed, settings), kHttpConnections);
+  EXPECT_EQ(http_connections(needed - 1000, settings), kHttpConnections - 1000) << "HTTP is the first to have fewer";
+  EXPECT_EQ(http_connections(256, settings), 128u) << "a few always may";
+  const std::size_t for_dns = needed - (kHttpConnections - 128);
+  EXPECT_EQ(tcp_limits(for_dns, settings).connections, 1000u);
+  const TcpLimits fewer = tcp_limits(for_dns - 1000, settings);
   EXPECT_NEAR(static_cast<double>(fewer.connections), 510, 20);
   EXPECT_EQ(fewer.of_one_client, 50u);
   const TcpLimits least = tcp_limits(256, settings);

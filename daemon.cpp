@@ -18,6 +18,7 @@
 #include "feed/subscriber_watch.hpp"
 #include "resolver/descriptors.hpp"
 #include "resolver/resolver.hpp"
+#include "store/large_pages.hpp"
 #include "store/store.hpp"
 
 namespace sinkfeed {
@@ -206,6 +207,7 @@ class Daemon {
 }  // namespace
 
 int run_daemon(const Load& load) {
+  return_large_buffers();
   const Signals signals;
   auto daemon = Daemon::open(load);
   if (!daemon) {

@@ -1,19 +1,18 @@
 #include "feed/http_connection.hpp"
 
-#include <fmt/format.h>
 #include <netinet/tcp.h>
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/string.hpp>
-#include <boost/url/parse.hpp>
 #include <functional>
 #include <utility>
 #include <vector>
 
 #include "config/thread_priority.hpp"
 #include "feed/http_head.hpp"
+#include "feed/http_request.hpp"
 
 namespace sinkfeed {
 
@@ -32,45 +31,6 @@ constexpr auto kLinger = std::chrono::seconds(2);
 using UnsentBytes = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_NOTSENT_LOWAT>;
 constexpr int kUnsentBytes = 16 << 10;
 constexpr std::size_t kMaxPerClient = 100;
-
-// Some ask for match[type] as it is written, which RFC 3986 does not allow.
-std::string without_brackets(std::string_view target) {
-  std::string allowed;
-  for (const char c : target) {
-    if (c == '[') {
-      allowed += "%5B";
-    } else if (c == ']') {
-      allowed += "%5D";
-    } else {
-      allowed += c;
-    }
-  }
-  return allowed;
-}
-
-std::optional<HttpRequest> read_request(const http::request<http::string_body>& from) {
-  const std::string target = without_brackets({from.target().data(), from.target().size()});
-  const auto url = boost::urls::parse_origin_form(target);
-  if (!url) return std::nullopt;
-  HttpRequest request;
-  request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
-  request.path = url->path();
-  for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
-  request.if_none_match = std::string(from[http::field::if_none_match]);
-  request.if_modified_since = std::string(from[http::field::if_modified_since]);
-  request.accept = std::string(from[http::field::accept]);
-  request.accept_encoding = std::string(from[http::field::accept_encoding]);
-  request.authorization = std::string(from[http::field::authorization]);
-  request.content_type = std::string(from[http::field::content_type]);
-  request.host = std::string(from[http::field::host]);
-  request.origin = std::string(from[http::field::origin]);
-  request.api_key = std::string(from["X-Api-Key"]);
-  request.last_event_id = std::string(from["Last-Event-ID"]);
-  request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
-  request.user_agent = std::string(from[http::field::user_agent]);
-  request.is_head = from.method() == http::verb::head;
-  return request;
-}
 
 }  // namespace
 
@@ -360,51 +320,6 @@ void HttpConnection::wrote() {
   all_.bodies -= std::exchange(has_body_, false);
   if (unread_) return linger();
   keep_alive_ ? read() : part();
-}
-
-void HttpConnection::follow() {
-  events_->listen([weak = weak_from_this(), &context = all_.context] {
-    asio::post(context, [weak] {
-      if (const auto me = weak.lock()) me->wake();
-    });
-  });
-  away_ = true;
-  watch();
-  send_events();
-}
-
-void HttpConnection::wake() {
-  if (!std::exchange(waits_for_events_, false)) return;
-  pulse_.cancel();
-  send_events();
-}
-
-// What there is, piece by piece; then it waits for more, or for the moment at which it has to show that it lives.
-void HttpConnection::send_events() {
-  if (closed_) return;
-  EventStream::Piece piece = events_->take();
-  const bool has_ended = piece.bytes.empty() && events_->has_ended();
-  if (!piece.bytes.empty() || has_ended) return send_piece(std::move(piece), has_ended);
-  waits_for_events_ = true;
-  stream_.tcp().expires_never();
-  pulse_.expires_after(events_->heartbeat());
-  pulse_.async_wait([me = shared_from_this()](const boost::system::error_code& error) {
-    if (error || !std::exchange(me->waits_for_events_, false)) return;
-    static const auto comment = std::make_shared<const std::string>(":\n\n");
-    me->events_->has_ended() ? me->send_events() : me->send_piece({comment, *comment}, false);
-  });
-}
-
-// An empty one is the last of a chunked answer (RFC 9112 7.1); to HTTP/1.0 the end of the connection says it.
-void HttpConnection::send_piece(EventStream::Piece piece, bool is_last) {
-  const auto framed = std::make_shared<std::string>();
-  if (version_ == 11) *framed = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
-  const auto bytes = version_ == 11 ? asio::buffer(*framed) : asio::buffer(piece.bytes.data(), piece.bytes.size());
-  stream_.tcp().expires_after(all_.patience);
-  asio::async_write(
-      stream_, bytes,
-      [me = shared_from_this(), piece = std::move(piece), framed, is_last](
-          const boost::beast::error_code& error, std::size_t) { error || is_last ? me->close() : me->send_events(); });
 }
 
 // Over TLS the client is told that this was all, and may say the same.

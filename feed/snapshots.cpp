@@ -103,8 +103,8 @@ std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Confi
   if (current_ != generation || configuration_ != configuration || !snapshot) return snapshot;
   before_.erase(key);
   rendered_[key] = {snapshot, now};
-  if (before && before != snapshot) retire(before);
   make_room(key);
+  if (before && before != snapshot) retire(before);
   return snapshot;
 }
 
@@ -138,7 +138,8 @@ void Snapshots::retire(std::shared_ptr<const Snapshot> snapshot) {
 }
 
 void Snapshots::drop_retired(SteadyTime now) {
-  while (!retired_.empty() && (now - retired_.front().first > kept_ || retired_bytes_ > kKeptBytes)) {
+  const std::size_t most = std::clamp(shown_bytes_, kFewBytes, kKeptBytes);
+  while (!retired_.empty() && (now - retired_.front().first > kept_ || retired_bytes_ > most)) {
     retired_bytes_ -= retired_.front().second->body.size();
     retired_.pop_front();
   }
@@ -150,6 +151,7 @@ void Snapshots::make_room(const Key& for_key) {
   for (const auto* map : {&before_, &rendered_}) {
     for (const auto& [key, rendered] : *map) bytes += rendered.snapshot->bytes();
   }
+  shown_bytes_ = bytes;
   for (auto* map : {&before_, &rendered_}) {
     while (bytes > rendered_bytes_ && map->size() > (map->contains(for_key) ? 1 : 0)) {
       const auto oldest = std::min_element(map->begin(), map->end(), [&](const auto& left, const auto& right) {

@@ -56,7 +56,8 @@ class Snapshots final : public GenerationObserver {
  public:
   // Replaced editions are kept for so long, as far as they fit, for those who fetch a sidecar after its body.
   static constexpr std::chrono::seconds kKept{60};
-  static constexpr std::size_t kKeptBytes = 64 << 20;
+  // All of them together at most this, and of large ones at most as much as is shown now.
+  static constexpr std::size_t kKeptBytes = 64 << 20, kFewBytes = 8 << 20;
   // Of what is rendered, so much is kept; beyond it, what nobody has asked for the longest is rendered anew if somebody
   // does. The largest alone may be more.
   static constexpr std::size_t kRenderedBytes = 512 << 20;
@@ -104,7 +105,7 @@ class Snapshots final : public GenerationObserver {
   std::map<Key, Rendered> rendered_, before_;  // of the current generation; of those before, if not yet of the current
   std::set<Key> rendering_;
   std::deque<std::pair<SteadyTime, std::shared_ptr<const Snapshot>>> retired_;
-  std::size_t retired_bytes_ = 0;
+  std::size_t retired_bytes_ = 0, shown_bytes_ = 0;
 };
 
 }  // namespace sinkfeed

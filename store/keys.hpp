@@ -29,8 +29,7 @@ namespace sinkfeed::keys {
 
 inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
                                   kSubscriber = "subscriber/", kSubscription = "subscription/", kWatched = "watched",
-                                  kGeneration = "generation", kProfiles = "profiles", kGate = "gate",
-                                  kShown = "shown/";
+                                  kGeneration = "generation", kProfiles = "profiles", kGate = "gate", kShown = "shown/";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);

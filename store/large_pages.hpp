@@ -2,6 +2,7 @@
 // otherwise paid for with a fault for each four kilobytes.
 #pragma once
 
+#include <malloc.h>
 #include <sys/mman.h>
 
 #include <cstddef>
@@ -24,6 +25,10 @@ void reserve_large(Container& container, std::size_t count) {
                        last = (begin + container.capacity() * sizeof(*container.data())) / kLargePage * kLargePage;
   if (last > first) static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
 }
+
+// From now on, buffers of that size and more go back to the system when they are freed; by default malloc keeps what is
+// as large as the largest that it has seen. Once, before there are threads.
+inline void return_large_buffers() { mallopt(M_MMAP_THRESHOLD, 2 * static_cast<int>(kLargePage)); }
 
 // Any thread, as far as operator new is.
 class LargePages final : public std::pmr::memory_resource {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "feed/snapshots.hpp"
+#include "store/large_pages.hpp"
 
 using namespace sinkfeed;
 using std::chrono::steady_clock;
@@ -42,6 +43,7 @@ std::vector<IpAddress> addresses(std::size_t count) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  return_large_buffers();  // as the daemon does
   const std::size_t count = argc > 1 ? std::stoul(argv[1]) : 1000000;
   const std::vector<IpAddress> list = addresses(count);
   auto start = steady_clock::now();

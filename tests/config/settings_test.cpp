@@ -461,7 +461,10 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "ledger.names_age",
                                           "ledger.names_size",
                                           "feed.protect",
-                                          "feed.never_block"};
+                                          "feed.never_block",
+                                          "feed.max_shrink",
+                                          "feed.max_growth",
+                                          "feed.max_stale"};
   EXPECT_EQ(keys, expected);
 }
 

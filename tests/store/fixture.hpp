@@ -59,6 +59,7 @@ inline Observation seen(std::string_view address, std::string_view target = "tal
 inline Guards no_guards() {
   Guards guards;
   guards.limits.max_new_per_hour = 0;
+  guards.feed_limits.max_growth = 0;
   return guards;
 }
 

@@ -165,6 +165,7 @@ class LedgerBook {
   void add_news(Shelf& shelf, const IpAddress& address);
   std::vector<Due> what_is_due() const;
   void write_list(Edition& edition, const Due& due) const;
+  void show_otherwise(const Place& place, std::optional<KeptEntry::List> list);
   bool passes(const Due& due) const;
   void decide_lists(std::vector<Due>& due, FeedGate& gate) const;
   std::vector<Shelf*> shelves_for(const IpAddress& address, const std::optional<std::string>& profile);
@@ -203,8 +204,10 @@ class LedgerBook {
   bool generation_wanted_ = false;  // though nothing in it may differ: after a rollback
   FeedGate gate_;
   std::string gate_written_;
-  bool released_ = false;                             // by a person: all that is due may be in the next generation
-  std::map<Place, KeptEntry::List> wanted_;           // by a rollback, in the next generation
+  bool released_ = false;                    // by a person: all that is due may be in the next generation
+  std::map<Place, KeptEntry::List> wanted_;  // by a rollback, in the next generation
+  // How many of those below wait to come and to go, of each profile that has some.
+  std::map<std::string, FeedsHeldBack::OfProfile> waiting_;
   std::map<Place, KeptEntry::List> shown_otherwise_;  // in the current generation, than its entry says
   std::shared_ptr<const Generation> current_;
 };

@@ -181,9 +181,9 @@ void LedgerBook::committed(const Edition& edition) {
     found->second.is_news = false;
     found->second.in_generation = found->second.list();
   }
-  for (const Place& place : edition.agreed) shown_otherwise_.erase(place);
+  for (const Place& place : edition.agreed) show_otherwise(place, std::nullopt);
   for (const auto& [at, list] : edition.waiting) {
-    shown_otherwise_[{at.shelf->profile, at.address}] = list;
+    show_otherwise({at.shelf->profile, at.address}, list);
     const auto found = at.shelf->entries.find(at.address);
     if (found != at.shelf->entries.end()) found->second.in_generation = list;
   }

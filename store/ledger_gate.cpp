@@ -110,17 +110,33 @@ void LedgerBook::add_news(Shelf& shelf, const IpAddress& address) {
   news_.push_back({&shelf, address});  // forgotten
 }
 
+// Nothing: it is again where its entry says.
+void LedgerBook::show_otherwise(const Place& place, std::optional<List> list) {
+  const auto count = [&](List of) -> std::size_t& {
+    FeedsHeldBack::OfProfile& waiting = waiting_[place.first];
+    return of == List::none ? waiting.coming : waiting.going;
+  };
+  if (const auto known = shown_otherwise_.find(place); known != shown_otherwise_.end()) {
+    count(known->second)--;
+    shown_otherwise_.erase(known);
+  }
+  if (list) {
+    count(*list)++;
+    shown_otherwise_[place] = *list;
+  }
+  if (const auto& left = waiting_.find(place.first);
+      left != waiting_.end() && !left->second.coming && !left->second.going)
+    waiting_.erase(left);
+}
+
 FeedsHeldBack LedgerBook::held_back(std::size_t limit) const {
-  FeedsHeldBack held{gate_.pin(), {}, {}, shown_otherwise_.size()};
+  FeedsHeldBack held{gate_.pin(), waiting_, {}, shown_otherwise_.size()};
   for (const auto& [profile, hold] : gate_.holds()) held.profiles[profile].hold = hold;
   for (const auto& [place, list] : shown_otherwise_) {
-    const bool is_coming = list == List::none;
-    auto& of_profile = held.profiles[place.first];
-    (is_coming ? of_profile.coming : of_profile.going)++;
-    if (held.waiting.size() == limit) continue;
+    if (held.waiting.size() == limit) break;
     const Shelf* here = find_shelf(place.first);
     const auto found = here->entries.find(place.second);
-    held.waiting.push_back({is_coming, place.first, place.second,
+    held.waiting.push_back({list == List::none, place.first, place.second,
                             found == here->entries.end() ? "not in the ledger any more"
                                                          : copy_of(*here, place.second, found->second).reason,
                             list == List::shared});

@@ -75,7 +75,7 @@ Result<void> LedgerBook::load_meta(const Database& database) {
         const auto place = keys::parse_ledger(key.substr(keys::kShown.size()));
         if (!place || value.size() != 1 || value[0] < 0 || value[0] > static_cast<char>(List::shared))
           return all_read = false;
-        shown_otherwise_[*place] = static_cast<List>(value[0]);
+        show_otherwise(*place, static_cast<List>(value[0]));
         return true;
       });
   if (!scanned) return scanned.error();

@@ -94,6 +94,8 @@ path = "{self.folder}/state-{port}"
 listen = ["127.0.0.1:{port + 1000}"]
 [ledger]
 max_new_per_hour = 0
+[feed]
+max_growth = 0
 """,
         )
         return [self.build / "sinkfeed", "serve", "--config", settings]

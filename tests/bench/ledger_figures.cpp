@@ -88,6 +88,7 @@ struct Opened {
     const Tier tiers[] = {Tier::core};
     Guards guards;
     guards.limits.max_new_per_hour = 0;
+    guards.feed_limits.max_growth = 0;
     auto start = steady_clock::now();
     database = Database::open(folder + "/db", Database::Mode::read_write).value();
     ledger =

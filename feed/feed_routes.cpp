@@ -6,6 +6,7 @@
 #include "feed/digests.hpp"
 #include "feed/feed_builder.hpp"
 #include "feed/feed_delta.hpp"
+#include "feed/feed_folder.hpp"
 #include "feed/format.hpp"
 
 namespace sinkfeed {
@@ -86,16 +87,12 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   wanted.events = events_ && extension == kEvents && !wanted.sidecar;
   wanted.format = find_format(wanted.events ? "txt" : extension);
   wanted.configuration = store_.configuration();
-  const auto& feeds = wanted.configuration->feeds;
-  const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const FeedDefinition& one) {
-    return one.name == std::string_view(wanted.file).substr(0, dot);
-  });
+  wanted.feed = find_feed(*wanted.configuration, std::string_view(wanted.file).substr(0, dot));
   const auto refuse = [&](unsigned status, std::string_view what) {
     refusal = feed_error(status, what);
     return std::nullopt;
   };
-  if (!wanted.format || feed == feeds.end()) return refuse(404, "no such feed or format");
-  wanted.feed = &*feed;
+  if (!wanted.format || !wanted.feed) return refuse(404, "no such feed or format");
   const auto wishes = read_wishes(request.query);
   if (!wishes) return refuse(400, wishes.error().what);
   if (wishes->ranges && (wanted.events || !wanted.format->facts().reads_ranges))

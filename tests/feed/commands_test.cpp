@@ -7,9 +7,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "feed/commands/command_line.hpp"
 #include "feed/commands/store_process.hpp"
 #include "server.hpp"
+#include "tests/feed/command_run.hpp"
 
 namespace sinkfeed {
 namespace {
@@ -19,28 +19,9 @@ using testing::HasSubstr;
 struct Commands : test::Server {
   // The daemon's log is not on the command's standard output, as it would be here.
   Commands() { spdlog::set_level(spdlog::level::warn); }
-  struct Done {
-    int status = 0;
-    std::string out, err;
-  };
-  // The program with these arguments, asking the server of the test.
-  Done run(std::vector<std::string> arguments, const std::string& http = "") {
-    const std::string at = http.empty() ? server->endpoints().at(0).text() : http;
-    arguments.insert(arguments.begin(),
-                     {"sinkfeed", "--config", SINKFEED_SOURCE "/config/sinkfeed.toml", "--http", at});
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    const Hooks hooks{[](const auto&) { return 0; },
-                      [](const auto&, const auto&, const auto&, const auto&, bool) { return 0; },
-                      [](const Settings&) -> Result<void> { return {}; }};
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    Done done;
-    done.status = run_command_line(static_cast<int>(argv.size()), argv.data(), hooks);
-    std::fflush(stdout);
-    done.out = testing::internal::GetCapturedStdout();
-    done.err = testing::internal::GetCapturedStderr();
-    return done;
+  // Asks the server of the test, unless another is named.
+  test::Done run(std::vector<std::string> arguments, const std::string& http = "") {
+    return test::run_command(std::move(arguments), http.empty() ? server->endpoints().at(0).text() : http);
   }
 };
 
@@ -83,7 +64,7 @@ TEST_F(Commands, AWrongCallEndsWith2) {
                                              {"feed", "show", "google-talk", "--format", "nft", "--json"},
                                              {"serve", "--port", "0"},
                                              {"serve", "--port", "65536"}}) {
-    const Done done = run(call);
+    const test::Done done = run(call);
     EXPECT_EQ(done.status, 2) << testing::PrintToString(call) << done.err;
     EXPECT_EQ(done.out, "");
   }
@@ -110,7 +91,7 @@ TEST_F(Commands, EveryAnswerIsToBeHadAsJson) {
                                                                 {"history", "search", "--count"}}) {
     std::vector<std::string> arguments = call;
     arguments.emplace_back("--json");
-    const Done done = run(arguments);
+    const test::Done done = run(arguments);
     EXPECT_EQ(done.status, 0) << done.err;
     boost::system::error_code error;
     boost::json::parse(done.out, error);
@@ -149,7 +130,7 @@ TEST_F(Commands, ADaemonThatCannotBeAskedIsNotTakenForNone) {
     for (const auto& call : std::vector<std::vector<std::string>>{{"status"}, {"reload"}, {"history", "search"}}) {
       std::vector<std::string> arguments{"--state", other.path().string()};
       arguments.insert(arguments.end(), call.begin(), call.end());
-      const Done done = run(arguments, http);
+      const test::Done done = run(arguments, http);
       EXPECT_EQ(done.status, 1);
       EXPECT_THAT(done.err, HasSubstr(process));
       EXPECT_THAT(done.err, HasSubstr(why));

@@ -5,9 +5,9 @@
 #include <boost/json/serialize.hpp>
 #include <fstream>
 
-#include "feed/commands/command_line.hpp"
 #include "feed/subscriber_watch.hpp"
 #include "server.hpp"
+#include "tests/feed/command_run.hpp"
 
 namespace sinkfeed {
 namespace {
@@ -125,28 +125,10 @@ TEST_F(Fetchers, EditionsAreTheSameSetHoweverItIsWritten) {
 }
 
 struct Comparing : Fetchers {
-  struct Done {
-    int status = 0;
-    std::string out, err;
-  };
-  Done run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"sinkfeed", "--config", SINKFEED_SOURCE "/config/sinkfeed.toml", "--http",
-                                         server->endpoints().at(0).text()});
-    std::vector<char*> argv;
-    for (std::string& argument : arguments) argv.push_back(argument.data());
-    const Hooks hooks{[](const auto&) { return 0; },
-                      [](const auto&, const auto&, const auto&, const auto&, bool) { return 0; },
-                      [](const Settings&) -> Result<void> { return {}; }};
-    testing::internal::CaptureStdout();
-    testing::internal::CaptureStderr();
-    Done done;
-    done.status = run_command_line(static_cast<int>(argv.size()), argv.data(), hooks);
-    std::fflush(stdout);
-    done.out = testing::internal::GetCapturedStdout();
-    done.err = testing::internal::GetCapturedStderr();
-    return done;
+  test::Done run(std::vector<std::string> arguments) {
+    return test::run_command(std::move(arguments), server->endpoints().at(0).text());
   }
-  Done compare(const std::string& text, std::vector<std::string> more = {}) {
+  test::Done compare(const std::string& text, std::vector<std::string> more = {}) {
     const std::string file = (folder / "listing").string();
     std::ofstream(file) << text;
     more.insert(more.begin(), {"feed", "compare", file});
@@ -161,17 +143,17 @@ TEST_F(Comparing, SaysWhatIsMissingAndWhatIsExtra) {
   const std::string older = list("google-talk.txt");
   see("74.125.140.125", "talk.google.com");
   const std::string newer = list("google-talk.txt");
-  const Done same = compare(newer);
+  const test::Done same = compare(newer);
   EXPECT_EQ(same.status, 0) << same.out << same.err;
   EXPECT_THAT(same.out, HasSubstr("google-talk, generation 3 of "));
   EXPECT_THAT(same.out, HasSubstr("The same addresses.\n"));
   EXPECT_EQ(compare(list("google-talk.txt?aggregation=lossless")).status, 0);
-  const Done behind = compare(older);
+  const test::Done behind = compare(older);
   EXPECT_EQ(behind.status, 1);
   EXPECT_THAT(behind.out,
               AllOf(HasSubstr("missing  74.125.140.125\n"), HasSubstr("1 network missing, 0 networks extra."),
                     HasSubstr("It is what generation 2 of ")));
-  const Done other = compare(newer + "198.51.100.0/28\n198.51.100.16-198.51.100.31\n");
+  const test::Done other = compare(newer + "198.51.100.0/28\n198.51.100.16-198.51.100.31\n");
   EXPECT_THAT(other.out, AllOf(HasSubstr("extra    198.51.100.0/27\n"), HasSubstr("none of the 2 generations")));
   const auto value = boost::json::parse(compare(older, {"--json"}).out);
   EXPECT_EQ(value.at("older").at("generation").to_number<int>(), 2);
@@ -186,7 +168,7 @@ TEST_F(Comparing, TakesTheSetsThatAreTheFeeds) {
   std::string lines = list("google-talk.txt?family=4"), elements;
   for (const char c : lines) elements += c == '\n' ? std::string(", ") : std::string(1, c);
   set += elements.substr(0, elements.size() - 2) + " }\n }\n}\n";
-  const Done done = compare(set);
+  const test::Done done = compare(set);
   EXPECT_EQ(done.status, 0) << done.out << done.err;
   EXPECT_THAT(done.out, HasSubstr("google-talk, IPv4 alone, generation"));
   EXPECT_THAT(done.out, HasSubstr("v4_google_talk (read as nft)"));
@@ -202,7 +184,7 @@ TEST_F(Comparing, SaysWhatIsWrongInASentence) {
   EXPECT_EQ(compare("192.0.2.1\n", {"--family", "5"}).status, 2);
   EXPECT_THAT(compare("192.0.2.1\n", {"--feed", "none"}).err, HasSubstr("no feed \"none\""));
   EXPECT_EQ(run({"feed", "compare", "/nowhere"}).status, 1);
-  const Done unread = compare(list("google-talk.txt") + "evil\n");
+  const test::Done unread = compare(list("google-talk.txt") + "evil\n");
   EXPECT_EQ(unread.status, 1) << "what cannot be read may be an address";
   EXPECT_THAT(unread.err, HasSubstr("is no address, network or range"));
 }

@@ -5,6 +5,7 @@ What each does is taken from its documentation and, where it is open, its source
 replaced by what a 200 brings, whatever that is, unless the product itself looks closer."""
 
 import base64
+import contextlib
 import gzip
 import hashlib
 import http.client
@@ -105,13 +106,13 @@ class Subscriber:
         """All of it: http.client counts the bytes, as do curl and the others."""
         return answer.read()
 
-    def ask(self, path=None, method="GET", headers=None):
-        """Whatever the answer is; Failed if there is none."""
+    @contextlib.contextmanager
+    def connected(self, method, path, headers):
+        """A connection on which that was asked; what goes wrong with it is a poll that failed."""
         connection = None
         try:
-            connection = self.connection(method, path or self.path(), headers or {})
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, self.body(answer))
+            connection = self.connection(method, path, headers)
+            yield connection
         except ssl.SSLError as error:
             raise Failed(str(error), is_tls=True) from error
         except (OSError, http.client.HTTPException) as error:
@@ -119,6 +120,12 @@ class Subscriber:
         finally:
             if connection:
                 connection.close()
+
+    def ask(self, path=None, method="GET", headers=None):
+        """Whatever the answer is; Failed if there is none."""
+        with self.connected(method, path or self.path(), headers or {}) as connection:
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.headers, self.body(answer))
 
     def fetch(self, path=None, method="GET", headers=None, well=(200,)):
         """An answer of such a status."""
@@ -573,9 +580,7 @@ class EventFollower(Subscriber):
     has = None
 
     def events(self):
-        connection = None
-        try:
-            connection = self.connection("GET", f"/feed/{self.feed}.events", {"Last-Event-ID": self.has} if self.has else {})
+        with self.connected("GET", f"/feed/{self.feed}.events", {"Last-Event-ID": self.has} if self.has else {}) as connection:
             answer = connection.getresponse()
             if answer.status != 200:
                 raise Failed(f"{answer.status}", answer.status)
@@ -590,13 +595,6 @@ class EventFollower(Subscriber):
                     yield {key: "\n".join(values) for key, values in event.items()}
                     event = {}
             raise Failed("the stream ended before it said what is current")
-        except ssl.SSLError as error:
-            raise Failed(str(error), is_tls=True) from error
-        except (OSError, http.client.HTTPException) as error:
-            raise Failed(f"{type(error).__name__}: {error}") from error
-        finally:
-            if connection:
-                connection.close()
 
     @staticmethod
     def digest(listed):

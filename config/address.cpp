@@ -44,19 +44,6 @@ std::optional<int> read_number(std::string_view text, int max) {
 
 }  // namespace
 
-IpAddress IpAddress::v4(std::span<const std::uint8_t, 4> bytes) {
-  IpAddress address;
-  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
-  return address;
-}
-
-IpAddress IpAddress::v6(std::span<const std::uint8_t, 16> bytes) {
-  IpAddress address;
-  address.family_ = 6;
-  std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
-  return address;
-}
-
 IpAddress IpAddress::from(const sockaddr& address) {
   std::array<std::uint8_t, 16> bytes{};
   if (address.sa_family == AF_INET) {

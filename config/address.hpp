@@ -1,6 +1,7 @@
 // IP addresses and networks: plain values, ordered IPv4 before IPv6, then numerically.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -20,8 +21,17 @@ class IpAddress {
  public:
   // The unspecified IPv4 address.
   IpAddress() = default;
-  static IpAddress v4(std::span<const std::uint8_t, 4> bytes);
-  static IpAddress v6(std::span<const std::uint8_t, 16> bytes);
+  static IpAddress v4(std::span<const std::uint8_t, 4> bytes) {
+    IpAddress address;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    return address;
+  }
+  static IpAddress v6(std::span<const std::uint8_t, 16> bytes) {
+    IpAddress address;
+    address.family_ = 6;
+    std::copy(bytes.begin(), bytes.end(), address.bytes_.begin());
+    return address;
+  }
   // From an AF_INET or AF_INET6 socket address; an IPv4-mapped IPv6 address becomes IPv4.
   static IpAddress from(const sockaddr& address);
   // Dotted quad without leading zeros, or RFC 4291 text. No zone, no port.
@@ -48,6 +58,9 @@ class IpAddress {
 class Network {
  public:
   Network(const IpAddress& address, int prefix);  // host bits are cleared
+  // For what was a network before: nothing is looked at.
+  enum class HostBits : bool { are_zero };
+  Network(const IpAddress& address, int prefix, HostBits) : address_(address), prefix_(prefix) {}
   // "192.0.2.0/24", "2001:db8::/32", or a bare address (a host). Set host bits are an error that names the right
   // network.
   static Result<Network> parse(std::string_view text);

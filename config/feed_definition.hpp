@@ -37,6 +37,8 @@ struct FeedDefinition {
   Aggregation aggregation = Aggregation::none;
   std::size_t max_entries = 0;  // those seen last; 0: all
   std::vector<Tier> tiers;      // addresses that a name of these tiers leads to; empty: all
+  // Whether it takes more than a generation to tell what is in it: what the ledger knows of each address.
+  bool looks_at_entries() const { return max_entries > 0 || !tiers.empty(); }
   bool operator==(const FeedDefinition&) const = default;
 };
 

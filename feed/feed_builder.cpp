@@ -99,21 +99,56 @@ void keep_freshest(std::vector<IpAddress>& addresses, std::size_t most, const Fe
   std::sort(addresses.begin(), addresses.end());
 }
 
-// Of `ascending`, what is of the family, as hosts or in as few networks as can be.
-template <class Addresses>
-std::vector<Network> networks_of(const Addresses& ascending, const std::optional<int>& family, bool aggregate) {
-  std::vector<Network> networks;
-  reserve_large(networks, ascending.size());  // what is not used of it costs nothing
-  for (const IpAddress& address : ascending) {
-    if (family && address.family() != *family) continue;
-    Network network(address, address.is_v4() ? 32 : 128);
-    while (aggregate && !networks.empty() && is_second_half_of(network, networks.back())) {
-      network = parent_of(network);
-      networks.pop_back();
-    }
-    networks.push_back(network);
+// Makes networks of addresses that come in ascending order: hosts, or as few as can be.
+class Joiner {
+ public:
+  // `most`: how many addresses there will be, at most.
+  Joiner(const std::optional<int>& family, bool aggregate, std::size_t most) : family_(family), aggregate_(aggregate) {
+    networks_.reserve(most);
   }
-  return networks;
+
+  void add(const IpAddress& address) {
+    if (family_ && address.family() != *family_) return;
+    Network network(address, address.is_v4() ? 32 : 128, Network::HostBits::are_zero);
+    while (aggregate_ && !networks_.empty() && is_second_half_of(network, networks_.back())) {
+      network = parent_of(network);
+      networks_.pop_back();
+    }
+    networks_.push_back(network);
+  }
+
+  NetworkList networks() { return std::move(networks_); }
+
+ private:
+  const std::optional<int> family_;
+  const bool aggregate_;
+  NetworkList networks_;
+};
+
+NetworkList networks_of(std::span<const IpAddress> ascending, const std::optional<int>& family, bool aggregate) {
+  Joiner joiner(family, aggregate, ascending.size());
+  for (const IpAddress& address : ascending) joiner.add(address);
+  return joiner.networks();
+}
+
+// Of several sets at once, so that no list of all their addresses need be made.
+NetworkList networks_of(const std::vector<const AddressSet*>& sets, const std::optional<int>& family, bool aggregate) {
+  std::vector<std::pair<AddressSet::const_iterator, AddressSet::const_iterator>> left;
+  std::size_t most = 0;
+  for (const AddressSet* set : sets) {
+    if (!set->empty()) left.emplace_back(set->begin(), set->end());
+    most += set->size();
+  }
+  Joiner joiner(family, aggregate, most);
+  while (left.size() > 1) {
+    const IpAddress least = *std::min_element(left.begin(), left.end(), [](const auto& one, const auto& other) {
+                               return *one.first < *other.first;
+                             })->first;
+    joiner.add(least);
+    std::erase_if(left, [&](auto& set) { return *set.first == least && ++set.first == set.second; });
+  }
+  for (const auto& [first, last] : left) std::for_each(first, last, [&](const IpAddress& one) { joiner.add(one); });
+  return joiner.networks();
 }
 
 std::string edition_of(const FeedContent& content) {
@@ -136,9 +171,7 @@ std::string edition_of(const FeedContent& content) {
 
 }  // namespace
 
-std::vector<Network> aggregated(std::span<const IpAddress> ascending) {
-  return networks_of(ascending, std::nullopt, true);
-}
+NetworkList aggregated(std::span<const IpAddress> ascending) { return networks_of(ascending, std::nullopt, true); }
 
 std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generation& generation,
                                       const Catalogue& catalogue, const FormatFacts& format, const FeedWishes& wishes,
@@ -185,8 +218,8 @@ std::optional<FeedContent> build_feed(const FeedDefinition& feed, const Generati
     content.edition = edition_of(content);
     return content;
   }
-  if (published.size() == 1 && others.empty() && feed.tiers.empty() && !feed.max_entries) {
-    content.networks = networks_of(*published[0], content.family, aggregate);
+  if (others.empty() && !feed.looks_at_entries()) {
+    content.networks = networks_of(published, content.family, aggregate);
     content.edition = edition_of(content);
     return content;
   }

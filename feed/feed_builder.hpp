@@ -13,7 +13,7 @@
 namespace sinkfeed {
 
 // Every address of `ascending` (each once), and no other, in as few networks as can be: two halves are one whole.
-std::vector<Network> aggregated(std::span<const IpAddress> ascending);
+NetworkList aggregated(std::span<const IpAddress> ascending);
 
 // How a client wants it, beside what the feed's definition says.
 struct FeedWishes {

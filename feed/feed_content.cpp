@@ -7,14 +7,6 @@
 
 namespace sinkfeed {
 
-std::span<const Network> of_family(const std::vector<Network>& networks, int family) {
-  const auto six = std::partition_point(networks.begin(), networks.end(),
-                                        [](const Network& network) { return network.address().is_v4(); });
-  const auto place = static_cast<std::size_t>(six - networks.begin());
-  const std::span<const Network> all(networks);
-  return family == 4 ? all.first(place) : all.subspan(place);
-}
-
 void append_address(std::string& to, const IpAddress& address) {
   if (address.is_v6()) {
     to += address.text();

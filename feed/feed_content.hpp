@@ -12,6 +12,7 @@
 
 #include "config/address.hpp"
 #include "config/clock.hpp"
+#include "feed/network_list.hpp"
 #include "store/ledger_entry.hpp"
 
 namespace sinkfeed {
@@ -33,18 +34,15 @@ struct FeedContent {
   std::vector<std::string> profiles;  // whose addresses these are
   std::optional<int> family;          // 4 or 6 alone, as it was asked for; none: both
   std::vector<std::uint16_t> ports;   // ascending, at least one
-  std::vector<Network> networks;      // IPv4 before IPv6, ascending, none within another
+  NetworkList networks;               // IPv4 before IPv6, ascending, none within another
   // What others need too: to be blocked on these ports alone, which only they use. Empty unless the format says ports
   // and the feed wants it so; no network is in both lists.
   std::vector<std::uint16_t> shared_ports;
-  std::vector<Network> shared;
+  NetworkList shared;
   std::size_t left_out = 0;  // addresses for which the feed's definition has no room
   bool as_ranges = false;    // write runs of addresses as ranges, if the format reads them
   Entries entries;           // for formats that tell more of an address than the address
 };
-
-// The part of `networks` that is of the family, 4 or 6. Valid as long as `networks`.
-std::span<const Network> of_family(const std::vector<Network>& networks, int family);
 
 // Appends "192.0.2.1" or "192.0.2.0/24", as text() would say it, quickly.
 void append_address(std::string& to, const IpAddress& address);

@@ -4,7 +4,7 @@ namespace sinkfeed {
 
 namespace {
 
-void append_changes(const std::vector<Network>& from, const std::vector<Network>& to, bool shared, FeedDelta& delta) {
+void append_changes(const NetworkList& from, const NetworkList& to, bool shared, FeedDelta& delta) {
   auto old = from.begin(), now = to.begin();
   while (old != from.end() || now != to.end()) {
     if (now == to.end() || (old != from.end() && *old < *now)) {

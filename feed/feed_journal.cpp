@@ -99,7 +99,7 @@ void FeedJournal::put(const IpAddress& address, Member& member, JournalEntry::St
   present_ += member.is_present;
 }
 
-void FeedJournal::settle(const std::vector<Network>& hosts, std::uint64_t generation, WallTime now) {
+void FeedJournal::settle(const NetworkList& hosts, std::uint64_t generation, WallTime now) {
   close_generation();
   next_ = now;
   const bool is_start = !knows_what_was_told_;

@@ -17,6 +17,7 @@
 #include "config/address.hpp"
 #include "config/clock.hpp"
 #include "config/feed_definition.hpp"
+#include "feed/network_list.hpp"
 #include "store/ledger.hpp"
 
 namespace sinkfeed {
@@ -49,7 +50,7 @@ class FeedJournal {
   // The changes of all generations, in order.
   void take(std::uint64_t generation, WallTime created, const GenerationChange& change);
   // After them: what the feed holds indeed, as hosts, ascending. `generation`: which made it so.
-  void settle(const std::vector<Network>& hosts, std::uint64_t generation, WallTime now);
+  void settle(const NetworkList& hosts, std::uint64_t generation, WallTime now);
   // After that, if there was a journal before: what was in that and is not in the feed now.
   void succeed(const FeedJournal& before, WallTime now);
 

@@ -209,8 +209,7 @@ bool FeedRoutes::is_too_stale(const Wanted& wanted) const {
 
 HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const {
   Coding coding = wanted_coding(request.accept_encoding);
-  const std::string* bytes = &snapshot->coded(coding);
-  if (bytes->empty()) coding = Coding::identity, bytes = &snapshot->body;
+  if (coding != Coding::identity && snapshot->coded(coding).empty()) coding = Coding::identity;
   HttpAnswer answer;
   answer.media_type = snapshot->media_type;
   const std::string tag = tag_of(*snapshot, coding);
@@ -230,7 +229,8 @@ HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<co
     return answer;
   }
   if (coding != Coding::identity) answer.headers.emplace_back("Content-Encoding", coding_name(coding));
-  answer.body = std::shared_ptr<const std::string>(snapshot, bytes);
+  answer.body = coding == Coding::identity ? snapshot->body()
+                                           : std::shared_ptr<const std::string>(snapshot, &snapshot->coded(coding));
   return answer;
 }
 
@@ -264,7 +264,7 @@ HttpAnswer FeedRoutes::changes(const Wanted& wanted, const std::shared_ptr<const
   answer.media_type = "application/x-ndjson";
   answer.body = std::make_shared<const std::string>(delta_lines(delta_of(*before, *after), *after, *wanted.since,
                                                                 std::max(*wanted.since, newest->generation),
-                                                                hex_of(digest_of(Digest::sha256, newest->body))));
+                                                                hex_of(digest_of(Digest::sha256, *newest->body()))));
   answer.headers = {{"Cache-Control", "no-cache"}, {"X-Sinkfeed-Generation", std::to_string(newest->generation)}};
   return answer;
 }
@@ -292,7 +292,7 @@ HttpAnswer FeedRoutes::events(const HttpRequest& request, const Wanted& wanted) 
 HttpAnswer FeedRoutes::sidecar(const HttpRequest& request, const Wanted& wanted,
                                const std::shared_ptr<const Snapshot>& snapshot) const {
   const std::string& text = snapshot->beside(static_cast<std::size_t>(*wanted.sidecar), [&](const Snapshot& of) {
-    return sidecar_text(*wanted.sidecar, of.body, wanted.file,
+    return sidecar_text(*wanted.sidecar, *of.body(), wanted.file,
                         wanted.file + " generation " + std::to_string(of.generation) + " of " +
                             format_second(of.changed) + " edition " + of.edition,
                         *store_.key);

@@ -18,7 +18,7 @@ HttpAnswer keep_yours(std::string_view what) {
   return answer;
 }
 
-bool holds(const std::vector<Network>& hosts, const IpAddress& address) {
+bool holds(const NetworkList& hosts, const IpAddress& address) {
   return std::binary_search(hosts.begin(), hosts.end(), Network(address, address.is_v4() ? 32 : 128));
 }
 

@@ -44,10 +44,10 @@ class Ruleset {
   }
 
   // No element list for an empty set: one with nothing in it is a syntax error.
-  void append_set(const std::string& set, const std::vector<Network>& networks, int family) {
+  void append_set(const std::string& set, const NetworkList& networks, int family) {
     body_ += "add set" + in_table_ + set + " { type " + (family == 4 ? "ipv4_addr" : "ipv6_addr") +
              "; flags interval; auto-merge; }\nflush set" + in_table_ + set + "\n";
-    const auto elements = of_family(networks, family);
+    const auto elements = networks.of_family(family);
     if (elements.empty()) return;
     body_ += "add element" + in_table_ + set + " {\n  ";
     for (std::size_t i = 0; i < elements.size(); i++) {

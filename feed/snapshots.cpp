@@ -11,16 +11,52 @@ namespace sinkfeed {
 
 namespace {
 
+// What a feed is made of, and nothing that would keep other feeds' addresses in memory.
+std::shared_ptr<const Generation> part_of(const Generation& generation, const FeedDefinition& feed) {
+  auto part = std::make_shared<Generation>();
+  part->number = generation.number;
+  part->created = generation.created;
+  part->catalogue = generation.catalogue;
+  for (const std::string& profile : feed.profiles) {
+    if (const auto set = generation.profiles.find(profile); set != generation.profiles.end())
+      part->profiles.insert(*set);
+    if (const auto set = generation.shared.find(profile); set != generation.shared.end()) part->shared.insert(*set);
+  }
+  return part;
+}
+
+// The addresses themselves are the ledger's generations' too.
+std::size_t bytes_of(const Generation& part) {
+  std::size_t chunks = 0;
+  for (const auto* sets : {&part.profiles, &part.shared}) {
+    for (const auto& [profile, set] : *sets) chunks += set.chunks();
+  }
+  return sizeof part + chunks * sizeof(std::shared_ptr<void>);
+}
+
 constexpr std::size_t place_of(Coding coding) { return coding == Coding::gzip ? 0 : 1; }
 
 }  // namespace
 
+std::shared_ptr<const std::string> Snapshot::body() const {
+  const std::lock_guard lock(mutex_);
+  if (body_) return body_;
+  auto body = body_made_.lock();
+  if (!body) body_made_ = body = std::make_shared<const std::string>(again_.body());
+  return body;
+}
+
+void Snapshot::let_go() const {
+  const std::lock_guard lock(mutex_);
+  if (again_.body && body_) body_made_ = std::exchange(body_, nullptr);
+}
+
 const std::string& Snapshot::coded(Coding coding) const {
-  if (coding == Coding::identity) return body;
   Lazy& lazy = coded_.at(place_of(coding));
   std::call_once(lazy.once, [&] {
-    lazy.text = encoded(coding, body);
-    if (lazy.text.size() >= body.size()) lazy.text.clear();
+    const auto body = this->body();
+    lazy.text = encoded(coding, *body);
+    if (lazy.text.size() >= body->size()) lazy.text.clear();
     lazy.is_there = true;
   });
   return lazy.text;
@@ -42,7 +78,11 @@ bool Snapshot::has_coded(Coding coding) const {
 bool Snapshot::has_beside(std::size_t number) const { return beside_.at(number).is_there; }
 
 std::size_t Snapshot::bytes() const {
-  std::size_t all = body.size();
+  std::size_t all = again_.bytes;
+  {
+    const std::lock_guard lock(mutex_);
+    if (body_) all += body_->size();
+  }
   for (const Lazy& lazy : coded_) {
     if (lazy.is_there) all += lazy.text.size();
   }
@@ -96,7 +136,7 @@ std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Confi
   const auto found = before_.find(key);
   const std::shared_ptr<const Snapshot> before = found == before_.end() ? nullptr : found->second.snapshot;
   lock.unlock();
-  auto snapshot = render(*configuration, feed, format, wishes, *generation, before);
+  auto snapshot = render(configuration, feed, format, wishes, *generation, before);
   lock.lock();
   rendering_.erase(key);
   done_.notify_all();
@@ -108,17 +148,27 @@ std::shared_ptr<const Snapshot> Snapshots::get(const std::shared_ptr<const Confi
   return snapshot;
 }
 
-std::shared_ptr<const Snapshot> Snapshots::render(const Configuration& configuration, const FeedDefinition& feed,
-                                                  const FeedFormat& format, const FeedWishes& wishes,
-                                                  const Generation& generation,
+std::shared_ptr<const Snapshot> Snapshots::render(const std::shared_ptr<const Configuration>& configuration,
+                                                  const FeedDefinition& feed, const FeedFormat& format,
+                                                  const FeedWishes& wishes, const Generation& generation,
                                                   const std::shared_ptr<const Snapshot>& before) const {
-  const auto content = build_feed(feed, generation, *configuration.catalogue, format.facts(), wishes, entries_);
+  const auto content = build_feed(feed, generation, *configuration->catalogue, format.facts(), wishes, entries_);
   if (!content) return nullptr;
   // The same content keeps its bytes, tag and time: nobody need fetch it again.
   if (before && before->edition == content->edition && !format.facts().tells_evidence) return before;
-  auto made = std::make_shared<Snapshot>();
-  made->body = format.render(*content);
-  const XXH128_hash_t hash = XXH3_128bits(made->body.data(), made->body.size());
+  // Not both at once in memory, if they are large.
+  if (before) before->let_go();
+  std::string body = format.render(*content);
+  const XXH128_hash_t hash = XXH3_128bits(body.data(), body.size());
+  Snapshot::Again again;
+  if (!format.facts().tells_evidence && !feed.looks_at_entries()) {
+    const auto part = part_of(generation, feed);
+    again.bytes = bytes_of(*part);
+    again.body = [part, configuration, feed, &format, wishes] {
+      return format.render(*build_feed(feed, *part, *configuration->catalogue, format.facts(), wishes, {}));
+    };
+  }
+  const auto made = std::make_shared<Snapshot>(std::move(body), std::move(again));
   made->etag = fmt::format("\"{:016x}{:016x}\"", hash.high64, hash.low64);
   made->media_type = format.facts().media_type;
   made->changed = generation.created;
@@ -132,15 +182,17 @@ std::shared_ptr<const Snapshot> Snapshots::render(const Configuration& configura
 
 void Snapshots::retire(std::shared_ptr<const Snapshot> snapshot) {
   const SteadyTime now = std::chrono::steady_clock::now();
-  retired_bytes_ += snapshot->body.size();
-  retired_.emplace_back(now, std::move(snapshot));
+  snapshot->let_go();
+  const std::size_t bytes = snapshot->bytes();
+  retired_bytes_ += bytes;
+  retired_.push_back({now, bytes, std::move(snapshot)});
   drop_retired(now);
 }
 
 void Snapshots::drop_retired(SteadyTime now) {
   const std::size_t most = std::clamp(shown_bytes_, kFewBytes, kKeptBytes);
-  while (!retired_.empty() && (now - retired_.front().first > kept_ || retired_bytes_ > most)) {
-    retired_bytes_ -= retired_.front().second->body.size();
+  while (!retired_.empty() && (now - retired_.front().since > kept_ || retired_bytes_ > most)) {
+    retired_bytes_ -= retired_.front().bytes;
     retired_.pop_front();
   }
 }

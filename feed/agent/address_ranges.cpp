@@ -29,4 +29,11 @@ std::vector<AddressRange> ranges_of(std::span<const Network> networks) {
   return joined(std::move(ranges));
 }
 
+std::span<const Network> of_family(std::span<const Network> networks, int family) {
+  const auto six = std::partition_point(networks.begin(), networks.end(),
+                                        [](const Network& network) { return network.address().is_v4(); });
+  const auto place = static_cast<std::size_t>(six - networks.begin());
+  return family == 4 ? networks.first(place) : networks.subspan(place);
+}
+
 }  // namespace sinkfeed

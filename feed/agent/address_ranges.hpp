@@ -19,5 +19,7 @@ struct AddressRange {
 // The same addresses in as few ranges as can be, ascending. `ranges` may come in any order, and overlap.
 std::vector<AddressRange> joined(std::vector<AddressRange> ranges);
 std::vector<AddressRange> ranges_of(std::span<const Network> networks);
+// The part that is of the family, 4 or 6, of `networks`, which are IPv4 before IPv6. Valid as long as they are.
+std::span<const Network> of_family(std::span<const Network> networks, int family);
 
 }  // namespace sinkfeed

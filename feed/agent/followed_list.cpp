@@ -181,7 +181,7 @@ Result<FollowedList> applied(const FollowedList& list, const ListDelta& delta, c
 
 std::string text_of(const std::vector<Network>& networks) {
   FeedContent content;
-  content.networks = networks;
+  content.networks = NetworkList(networks);
   std::string text;
   append_lines(text, content);
   return text;

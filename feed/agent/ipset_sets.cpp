@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "feed/agent/address_ranges.hpp"
 #include "feed/agent/kernel_sets.hpp"
 #include "feed/agent/program.hpp"
 #include "feed/format.hpp"

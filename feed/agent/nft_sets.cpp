@@ -130,7 +130,7 @@ FeedContent content_of(const FollowedList& list, const std::string& set) {
   content.generation = list.generation;
   content.family = list.family;
   content.ports = list.ports;
-  content.networks = list.networks;
+  content.networks = NetworkList(list.networks);
   return content;
 }
 

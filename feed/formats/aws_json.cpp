@@ -33,7 +33,7 @@ class AwsJsonFormat final : public FeedFormat {
                               const char* prefix) {
     body += list;
     const char* separator = "\n";
-    for (const Network& network : of_family(content.networks, family)) {
+    for (const Network& network : content.networks.of_family(family)) {
       body += separator;
       body += prefix;
       append_network(body, network, HostPrefix::written);

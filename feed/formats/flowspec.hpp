@@ -14,7 +14,7 @@ inline constexpr int kShortest = 24;
 
 // Calls write(network, ports) for each.
 template <typename Write>
-void for_each_rule(std::span<const Network> networks, std::span<const std::uint16_t> ports, const Write& write) {
+void for_each_rule(const NetworkList& networks, std::span<const std::uint16_t> ports, const Write& write) {
   for (const Network& network : networks) {
     if (network.address().is_v6() || network.prefix() >= kShortest) {
       write(network, ports);

@@ -39,7 +39,7 @@ class IpsetFormat final : public FeedFormat {
 
  private:
   static void append_set(std::string& body, const FeedContent& content, int family) {
-    const auto entries = of_family(content.networks, family);
+    const auto entries = content.networks.of_family(family);
     const std::string set = ipset_name(content, family), filling = set + ".n";
     const std::string kind = std::string(" hash:net family ") + (family == 4 ? "inet" : "inet6") + " maxelem " +
                              std::to_string(std::max(kUsualSize, std::bit_ceil(entries.size()))) + " -exist\n";

@@ -35,7 +35,7 @@ inline std::string rules(const FeedContent& content, int family) {
                     " -m set --match-set " + ipset_name(content, family) + " dst" + std::string(kReject));
   // These are in no set: .ipset says no ports, so it is without them.
   if (has_shared) append_port_rules(body, chain, content.shared_ports, " -j " + shared + "\n");
-  for (const Network& network : of_family(content.shared, family)) {
+  for (const Network& network : content.shared.of_family(family)) {
     body += "-A " + shared + " -d ";
     append_network(body, network);
     body += " -p tcp";

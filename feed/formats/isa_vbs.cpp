@@ -151,7 +151,7 @@ class IsaScriptFormat final : public FeedFormat {
   }
 
  private:
-  static void append_members(std::string& body, const std::string& list, const std::vector<Network>& networks) {
+  static void append_members(std::string& body, const std::string& list, const NetworkList& networks) {
     for (const Network& network : networks) {
       body += "List " + list + ", \"";
       append_address(body, network.address());

@@ -43,7 +43,7 @@ class JsonFormat final : public FeedFormat {
   }
 
  private:
-  static void append_entries(std::string& body, const FeedContent& content, const std::vector<Network>& networks) {
+  static void append_entries(std::string& body, const FeedContent& content, const NetworkList& networks) {
     EvidenceReader reader(content);
     const char* separator = "\n";
     for (const Network& network : networks) {

@@ -65,7 +65,7 @@ class PowerShellFormat final : public FeedFormat {
   }
 
  private:
-  static void append_array(std::string& body, const std::string& name, const std::vector<Network>& networks) {
+  static void append_array(std::string& body, const std::string& name, const NetworkList& networks) {
     body.reserve(body.size() + networks.size() * 24 + 1024);
     body += "  $" + name + " = @(\n";
     for (const Network& network : networks) {

@@ -31,7 +31,7 @@ class RbldnsdFormat final : public FeedFormat {
       if (content.family && *content.family != family) continue;
       body += family == 4 ? "$DATASET ip4trie @\n" : "$DATASET ip6trie @\n";
       body += ":127.0.0.2:sinkfeed " + content.name + " $\n";
-      for (const Network& network : of_family(content.networks, family)) {
+      for (const Network& network : content.networks.of_family(family)) {
         append_network(body, network);
         body += '\n';
       }

@@ -31,11 +31,11 @@ class RscFormat final : public FeedFormat {
     for (const int family : {4, 6}) {
       if (content.family && *content.family != family) continue;
       const std::string menu = family == 4 ? "/ip/firewall/" : "/ipv6/firewall/";
-      append_list(body, menu, content, "", of_family(content.networks, family), content.ports);
+      append_list(body, menu, content, "", content.networks.of_family(family), content.ports);
       if (content.shared_ports.empty()) {
         append_removal(body, menu, content, "shared_");
       } else {
-        append_list(body, menu, content, "shared_", of_family(content.shared, family), content.shared_ports);
+        append_list(body, menu, content, "shared_", content.shared.of_family(family), content.shared_ports);
       }
     }
     return body;
@@ -52,7 +52,7 @@ class RscFormat final : public FeedFormat {
   }
 
   static void append_list(std::string& body, const std::string& menu, const FeedContent& content,
-                          const std::string& kind, std::span<const Network> networks,
+                          const std::string& kind, const NetworkList::Part& networks,
                           const std::vector<std::uint16_t>& ports) {
     const std::string list = "\"" + stem(content, kind) + "_" + content.edition + "\"";
     const std::string filter = menu + "filter/", lists = menu + "address-list/";

@@ -79,9 +79,8 @@ class SrxBundleFormat final : public FeedFormat {
     for (const int family : {4, 6}) {
       // A family without entries has its file too, so that the path of a feed-name is always there.
       if (content.family && *content.family != family) continue;
-      const auto networks = of_family(content.networks, family);
       FeedContent part;
-      part.networks.assign(networks.begin(), networks.end());
+      for (const Network& network : content.networks.of_family(family)) part.networks.push_back(network);
       part.as_ranges = content.as_ranges;
       std::string lines;
       append_lines(lines, part, "", "\n", HostPrefix::written);

@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> texts(const std::vector<Network>& networks) {
+std::vector<std::string> texts(const NetworkList& networks) {
   std::vector<std::string> list;
   for (const Network& one : networks) list.push_back(one.text());
   return list;
@@ -41,13 +41,13 @@ TEST(Aggregated, HoldsExactlyTheAddressesInAsFewNetworksAsCanBe) {
       const std::uint8_t bytes[] = {10, 0, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)};
       if (random() % 100 < percent) addresses.push_back(IpAddress::v4(bytes));
     }
-    const std::vector<Network> networks = aggregated(addresses);
+    const NetworkList networks = aggregated(addresses);
     std::size_t covered = 0;
     for (const Network& one : networks) covered += std::size_t{1} << (32 - one.prefix());
     ASSERT_EQ(covered, addresses.size());
     for (const IpAddress& address : addresses) {
       const auto after = std::upper_bound(networks.begin(), networks.end(), Network(address, 32));
-      ASSERT_TRUE(after != networks.begin() && std::prev(after)->contains(address)) << address.text();
+      ASSERT_TRUE(after != networks.begin() && (*std::prev(after)).contains(address)) << address.text();
     }
     const std::set<Network> all(networks.begin(), networks.end());
     for (const Network& one : networks) {

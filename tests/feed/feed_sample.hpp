@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "feed/format.hpp"
+#include "tests/feed/network_lists.hpp"
 
 namespace sinkfeed {
 
@@ -61,7 +62,7 @@ inline std::vector<LedgerEntry> sample_entries() {
 inline FeedContent sample_for(const FeedFormat& format, const std::vector<LedgerEntry>& known) {
   FeedContent content = sample_content(known);
   const FormatFacts& facts = format.facts();
-  std::erase_if(content.networks, [&](const Network& one) {
+  content.networks = without(content.networks, [&](const Network& one) {
     return (facts.family && one.address().family() != *facts.family) || (!facts.reads_prefixes && !is_host(one));
   });
   content.family = facts.family;

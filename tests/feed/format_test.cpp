@@ -72,7 +72,7 @@ TEST(Formats, EveryEntryIsThereInItsOrder) {
     const std::string body = format->render(content);
     for (const int family : {4, 6}) {
       std::size_t at = 0;
-      for (const Network& one : of_family(content.networks, family)) {
+      for (const Network& one : content.networks.of_family(family)) {
         at = body.find(one.address().text(), at);
         ASSERT_NE(at, std::string::npos) << facts.extension << ": " << one.text() << "\n" << body;
       }

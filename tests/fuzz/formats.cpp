@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include "feed/format.hpp"
+#include "tests/feed/network_lists.hpp"
 #include "tests/fuzz/check.hpp"
 
 using namespace sinkfeed;
@@ -77,14 +78,14 @@ bool overlap(const Network& one, const Network& other) {
 }
 
 // As a feed's content has them: ascending, none within another.
-std::vector<Network> networks(Input& input) {
+NetworkList networks(Input& input) {
   std::vector<Network> all, apart;
   for (int count = input.byte() % 24; count > 0; count--) all.push_back(network(input));
   std::sort(all.begin(), all.end());
   for (const Network& one : all) {
     if (apart.empty() || !overlap(apart.back(), one)) apart.push_back(one);
   }
-  return apart;
+  return NetworkList(apart);
 }
 
 std::vector<std::uint16_t> ports(Input& input) {
@@ -111,7 +112,7 @@ FeedContent any_content(Input& input, std::vector<LedgerEntry>& known) {
   if (input.byte() & 1) {
     content.shared_ports = ports(input);
     content.shared = networks(input);
-    std::erase_if(content.shared, [&](const Network& one) {
+    content.shared = without(content.shared, [&](const Network& one) {
       return std::any_of(content.networks.begin(), content.networks.end(),
                          [&](const Network& other) { return overlap(one, other); });
     });
@@ -154,7 +155,7 @@ FeedContent content_for(const FormatFacts& facts, FeedContent content, std::opti
   content.as_ranges &= facts.reads_ranges;
   if (!facts.says_ports) content.shared.clear(), content.shared_ports.clear();
   for (auto* list : {&content.networks, &content.shared}) {
-    std::erase_if(*list, [&](const Network& one) {
+    *list = without(*list, [&](const Network& one) {
       return (content.family && one.address().family() != *content.family) || (!facts.reads_prefixes && !is_host(one));
     });
   }

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 FeedContent content_of(const std::vector<Network>& networks) {
   FeedContent content;
   content.name = "google-talk";
-  content.networks = networks;
+  content.networks = NetworkList(networks);
   return content;
 }
 

@@ -40,7 +40,7 @@ TEST_F(Crowdsec, NumbersAnAddressTheSameInEveryEdition) {
     return boost::json::parse(format.render(content)).at("new").as_array().at(at).at("id").as_int64();
   };
   const std::int64_t before = id(2);
-  content.networks.erase(content.networks.begin());
+  content.networks = without_first(content.networks);
   content.edition = "fedcba9876543210";
   EXPECT_EQ(id(1), before);
   EXPECT_GT(before, 0);

@@ -70,7 +70,7 @@ TEST_F(Ipset, MoreEntriesThanUsualHaveRoom) {
   for (unsigned i = 0; i <= 1U << 20; i++) {
     const std::array<std::uint8_t, 4> bytes{16, static_cast<std::uint8_t>(i >> 16), static_cast<std::uint8_t>(i >> 8),
                                             static_cast<std::uint8_t>(i)};
-    content.networks.emplace_back(IpAddress::v4(bytes), 32);
+    content.networks.push_back({IpAddress::v4(bytes), 32});
   }
   const std::string body = format.render(content);
   EXPECT_THAT(body.substr(0, 200), HasSubstr("family inet maxelem 2097152 -exist\n"));

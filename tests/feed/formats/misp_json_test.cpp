@@ -35,7 +35,7 @@ TEST_F(Misp, IsAnEventWithAnAttributeForEachAddressAndPort) {
 
 TEST_F(Misp, KeepsItsEventAndAttributesFromEditionToEdition) {
   const boost::json::value before = boost::json::parse(format.render(content)).at("Event");
-  content.networks.erase(content.networks.begin());
+  content.networks = without_first(content.networks);
   content.edition = "fedcba9876543210";
   content.changed = sample_time(90);
   const boost::json::value after = boost::json::parse(format.render(content)).at("Event");

@@ -14,7 +14,7 @@ std::string rendered(std::string_view extension) {
   return format.render(sample_for(format, known));
 }
 
-std::string rendered(std::string_view extension, std::vector<Network> networks, bool as_ranges = false) {
+std::string rendered(std::string_view extension, NetworkList networks, bool as_ranges = false) {
   const std::vector<LedgerEntry> known;
   FeedContent content = sample_content(known);
   content.networks = std::move(networks);

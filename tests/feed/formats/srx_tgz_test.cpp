@@ -71,10 +71,9 @@ TEST_F(SrxBundle, HasAFileOfAnEmptyFamilyButNoneOfOneThatWasNotAskedFor) {
 
 TEST_F(SrxBundle, HasFilesOfAnyLength) {
   content.family = 4;
-  content.networks.clear();
-  for (int i = 0; i < 1600; i++) content.networks.push_back(network("74.125.0.0"));
   for (std::size_t count : {std::size_t{256}, std::size_t{1600}}) {  // whole blocks of 512, and not
-    content.networks.resize(count, network("74.125.0.0"));
+    content.networks.clear();
+    for (std::size_t i = 0; i < count; i++) content.networks.push_back(network("74.125.0.0"));
     const auto found = members(unpacked(format.render(content)));
     ASSERT_EQ(found.size(), 1u);
     EXPECT_EQ(found[0].text.size(), count * 14);

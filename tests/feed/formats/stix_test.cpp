@@ -76,7 +76,7 @@ TEST_F(Stix, HasWhatTheStandardRequires) {
 
 TEST_F(Stix, KeepsAnIndicatorFromEditionToEdition) {
   const boost::json::value before = objects().at(2);
-  content.networks.erase(content.networks.begin());
+  content.networks = without_first(content.networks);
   content.edition = "fedcba9876543210";
   content.changed = sample_time(90);
   EXPECT_EQ(objects().at(1), before);

@@ -1,271 +1,228 @@
-// Blocks of history between records and bytes.
-//
-// clang-format off
-//   block    version(1: 2) zstd frame with content size and checksum
-//   content  rows, addresses, subjects, then one column after another; numbers are LEB128 varints unless said otherwise
-//     addresses     count, then entries of length and bytes (4 or 16)
-//     subjects      count, then entries of type, rcode (1 byte), verdict (1 byte), 1 + EDE or 0, and name (wire format),
-//                   rule and answers, each as length and bytes
-//     columns       time (zigzag of the difference to the row before, µs) · marks (1 byte: history_marks.hpp) ·
-//                   client (address) · client port (u16 le) · subject · flags · latency ·
-//                   upstream (address, of rows marked so) · gap count (of gap rows)
-// clang-format on
-// A name or a rule that several subjects share stands in each of them: that is what zstd is for.
 #include "store/history_block.hpp"
 
 #include <fmt/format.h>
-#include <zstd.h>
+#include <openssl/rand.h>
 
-#include <cstring>
-#include <memory>
-#include <optional>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
-#include "store/history_marks.hpp"
-#include "store/wire_name.hpp"
+#include <stdexcept>
+
+#include "store/history_block_2.hpp"
+#include "store/history_catalogue.hpp"
+#include "store/history_part.hpp"
+#include "store/varints.hpp"
 
 namespace sinkfeed {
 
-using namespace history_marks;
+using namespace history_layout;
 
 namespace {
 
-constexpr char kVersion = 2;
-// Level 3 makes blocks 5 % smaller and takes 40 % longer; every query passes here.
-constexpr int kLevel = 1;
-// The most that kBlockRows rows can take: their texts, and at most 64 bytes of numbers each, twice.
-constexpr std::size_t kLargestContent = kBlockRows * (255 + kLongestRule + kLongestAnswers + 2 * 16 + 128);
+// Texts that are kept once, in the order in which they first came.
+class Dictionary {
+ public:
+  explicit Dictionary(std::size_t most) : slots_(64) {
+    while (slots_.size() < 2 * most) slots_.resize(2 * slots_.size());
+    entries_.reserve(most);
+  }
+  std::uint32_t place_of(std::string_view entry) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = XXH3_64bits(entry.data(), entry.size()) & mask;
+    for (; slots_[at]; at = (at + 1) & mask) {
+      if (entries_[slots_[at] - 1] == entry) return slots_[at] - 1;
+    }
+    entries_.push_back(entry);
+    bytes_ += entry.size();
+    return slots_[at] = static_cast<std::uint32_t>(entries_.size()), slots_[at] - 1;
+  }
+  void write(Content& content, Texts text, Numbers lengths) const {
+    std::vector<std::uint32_t> sizes;
+    sizes.reserve(entries_.size());
+    content[text].reserve(bytes_);
+    for (const std::string_view entry : entries_) {
+      content[text] += entry;
+      sizes.push_back(static_cast<std::uint32_t>(entry.size()));
+    }
+    content[lengths] = planes_of(sizes);
+  }
 
-std::uint64_t zigzag(std::uint64_t difference) { return (difference << 1) ^ (0 - (difference >> 63)); }
-std::uint64_t unzigzag(std::uint64_t value) { return (value >> 1) ^ (0 - (value & 1)); }
+ private:
+  std::vector<std::uint32_t> slots_;  // places + 1; 0 is free
+  std::vector<std::string_view> entries_;
+  std::size_t bytes_ = 0;
+};
 
-std::string_view bytes_of(const IpAddress& address) {
-  return {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()};
+// Places of addresses in a list of their own, in the order in which they are first used.
+class Places {
+ public:
+  explicit Places(std::size_t addresses) : place_of_(addresses, kNone) {}
+  std::uint32_t of(std::uint32_t address) {
+    if (place_of_[address] == kNone) {
+      place_of_[address] = static_cast<std::uint32_t>(used_.size());
+      used_.push_back(address);
+    }
+    return place_of_[address];
+  }
+  std::vector<std::uint32_t> of(const std::vector<std::uint32_t>& addresses) {
+    std::vector<std::uint32_t> places;
+    places.reserve(addresses.size());
+    for (const std::uint32_t address : addresses) places.push_back(of(address));
+    return places;
+  }
+  const std::vector<std::uint32_t>& used() const { return used_; }
+
+ private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+  std::vector<std::uint32_t> place_of_, used_;
+};
+
+std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    throw std::runtime_error("OpenSSL has no random numbers");
+  return bytes;
 }
 
-// Content as it is written: room is made once, so that a number costs no check.
-class ColumnWriter {
- public:
-  explicit ColumnWriter(std::size_t most_bytes) : bytes_(new std::uint8_t[most_bytes]), at_(bytes_.get()) {}
-  void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) *at_++ = static_cast<std::uint8_t>(value | 0x80);
-    *at_++ = static_cast<std::uint8_t>(value);
-  }
-  void byte(unsigned value) { *at_++ = static_cast<std::uint8_t>(value); }
-  void text(std::string_view value) {
-    number(value.size());
-    if (!value.empty()) std::memcpy(at_, value.data(), value.size());
-    at_ += value.size();
-  }
-  std::string_view written() const {
-    return {reinterpret_cast<const char*>(bytes_.get()), static_cast<std::size_t>(at_ - bytes_.get())};
-  }
-
- private:
-  std::unique_ptr<std::uint8_t[]> bytes_;
-  std::uint8_t* at_;
-};
-
-// Reads content piece by piece. Once something does not fit, `ok` is false and everything after it reads as zero.
-class Reader {
- public:
-  explicit Reader(std::string_view rest) : rest_(rest) {}
-  bool ok() const { return ok_; }
-  bool at_end() const { return rest_.empty(); }
-  std::size_t left() const { return rest_.size(); }
-  void fail() { ok_ = false, rest_ = {}; }
-
-  std::uint64_t number(std::uint64_t most = ~std::uint64_t{0}) {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64 && !rest_.empty(); shift += 7) {
-      const auto byte = static_cast<unsigned char>(rest_.front());
-      rest_.remove_prefix(1);
-      if (shift == 63 && byte > 1) break;
-      value |= std::uint64_t{byte & 0x7fU} << shift;
-      if ((byte & 0x80) != 0) continue;
-      if (value > most) break;
-      return value;
-    }
-    fail();
-    return 0;
-  }
-  std::string_view bytes(std::size_t length) {
-    if (length > rest_.size()) {
-      fail();
-      return {};
-    }
-    const std::string_view taken = rest_.substr(0, length);
-    rest_.remove_prefix(length);
-    return taken;
-  }
-  std::uint8_t byte() {
-    const std::string_view one = bytes(1);
-    return one.empty() ? 0 : static_cast<std::uint8_t>(one[0]);
-  }
-
- private:
-  std::string_view rest_;
-  bool ok_ = true;
-};
-
-template <class Entry>
-const Entry& look_up(Reader& in, const std::vector<Entry>& entries) {
-  return entries[in.number(entries.size() - 1)];
+Problem of_another_version(unsigned version) {
+  return Problem{fmt::format("a block of history is of version {}, which this program does not know", version)};
 }
 
 Problem damaged(std::string_view why) { return Problem{fmt::format("a block of history is damaged: {}", why)}; }
 
-Result<std::vector<QueryRecord>> decode_content(std::string_view content) {
-  Reader in{content};
-  const std::size_t rows = in.number(kBlockRows);
-  if (rows == 0 || rows > in.left()) return damaged("its number of rows is impossible");
-  const std::size_t address_count = in.number(2 * rows);
-  if (address_count == 0 || address_count > in.left()) return damaged("its addresses do not fit");
-  std::vector<IpAddress> addresses(address_count);
-  for (IpAddress& address : addresses) {
-    const std::string_view bytes = in.bytes(in.number(16));
-    const auto* const from = reinterpret_cast<const std::uint8_t*>(bytes.data());
-    if (bytes.size() == 4) {
-      address = IpAddress::v4(std::span<const std::uint8_t, 4>{from, 4});
-    } else if (bytes.size() == 16) {
-      address = IpAddress::v6(std::span<const std::uint8_t, 16>{from, 16});
-    } else {
-      return damaged("an address is of no known length");
-    }
-  }
-  struct Subject {
-    DnsName name;
-    std::string_view rule, answers;
-    std::uint16_t type = 0;
-    std::uint8_t rcode = 0;
-    Verdict verdict = Verdict::pass;
-    std::optional<std::uint16_t> ede;
-  };
-  const std::size_t subject_count = in.number(rows);
-  if (subject_count == 0 || subject_count > in.left()) return damaged("its subjects do not fit");
-  std::vector<Subject> subjects(subject_count);
-  for (Subject& s : subjects) {
-    s.type = static_cast<std::uint16_t>(in.number(0xffff));
-    s.rcode = in.byte();
-    const unsigned verdict = in.byte();
-    s.verdict = static_cast<Verdict>(verdict);
-    if (const std::uint64_t ede = in.number(0x10000)) s.ede = static_cast<std::uint16_t>(ede - 1);
-    const std::string_view name = in.bytes(in.number(255));
-    s.rule = in.bytes(in.number(kLongestRule));
-    s.answers = in.bytes(in.number(kLongestAnswers));
-    if (!in.ok() || verdict > static_cast<unsigned>(Verdict::local) || !is_wire_name(name))
-      return damaged("a subject does not fit");
-    s.name = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
-  }
-
-  std::vector<QueryRecord> records(rows);
-  const auto column = [&](const auto& read) {
-    for (std::size_t i = 0; i < rows && in.ok(); ++i) read(records[i]);
-  };
-  std::uint64_t time = 0;
-  column([&](QueryRecord& r) {
-    time += unzigzag(in.number());
-    r.time = WallTime{std::chrono::microseconds{static_cast<std::int64_t>(time)}};
-  });
-  std::vector<std::uint8_t> marks;
-  marks.reserve(rows);
-  column([&](QueryRecord& r) {
-    const unsigned mark = marks.emplace_back(in.byte());
-    r.kind = (mark & kGap) != 0 ? QueryRecord::Kind::gap : QueryRecord::Kind::query;
-    r.transport = (mark & kTcp) != 0 ? Transport::tcp : Transport::udp;
-    if ((mark >> kOrigin & 3U) > static_cast<unsigned>(Origin::policy)) return in.fail();
-    r.origin = static_cast<Origin>(mark >> kOrigin & 3U);
-  });
-  column([&](QueryRecord& r) { r.client = look_up(in, addresses); });
-  column([&](QueryRecord& r) {
-    const unsigned low = in.byte();
-    r.client_port = static_cast<std::uint16_t>(low | unsigned{in.byte()} << 8);
-  });
-  column([&](QueryRecord& r) {
-    const Subject& s = look_up(in, subjects);
-    if (r.kind == QueryRecord::Kind::gap) return;
-    r.name = s.name;
-    r.type = s.type;
-    r.rule = s.rule;
-    r.rcode = s.rcode;
-    r.answers = s.answers;
-    r.verdict = s.verdict;
-    r.ede = s.ede;
-  });
-  column([&](QueryRecord& r) { r.flags = static_cast<std::uint16_t>(in.number(0xffff)); });
-  column([&](QueryRecord& r) { r.latency_us = static_cast<std::uint32_t>(in.number(0xffffffff)); });
-  const auto marked_column = [&](unsigned mark, const auto& read) {
-    for (std::size_t i = 0; i < rows && in.ok(); ++i) {
-      if ((marks[i] & mark) != 0) read(records[i]);
-    }
-  };
-  marked_column(kUpstream, [&](QueryRecord& r) { r.upstream = look_up(in, addresses); });
-  marked_column(kGap, [&](QueryRecord& r) { r.gap_count = in.number(); });
-  if (!in.ok() || !in.at_end()) return damaged("its columns do not fit its rows");
-  return records;
+Result<PackedBlock> open(std::string_view block) {
+  if (block.empty()) return damaged("it is empty");
+  if (block[0] != kVersion) return of_another_version(static_cast<unsigned char>(block[0]));
+  return PackedBlock::open(std::string(block));
 }
+
+bool is_of_version_2(std::string_view block) { return !block.empty() && block[0] == kHistoryVersion2; }
 
 }  // namespace
 
-std::string encode_block(const HistoryColumns& c) {
-  const std::size_t rows = c.rows();
-  // At most 64 bytes of numbers a row and 32 a subject or an address, beside the texts.
-  ColumnWriter columns(32 + rows * 64 + c.subjects_.size() * 32 + c.texts_.size() + c.addresses_.size() * 32);
-  columns.number(rows);
-  columns.number(c.addresses_.size());
-  for (const auto& entry : c.addresses_) columns.text(bytes_of(entry.address));
-  columns.number(c.subjects_.size());
+Content content_of(const HistoryColumns& c) {
+  Content content;
+  content.rows = static_cast<std::uint32_t>(c.rows());
+  content.first_us = c.first_us_;
+  content.last_us = c.last_us_;
+
+  Dictionary names(c.subjects_.size()), rules(c.subjects_.size()), answers(c.subjects_.size());
+  std::vector<std::uint32_t> name, rule, answer, type, rcode, verdict, ede;
+  for (auto* column : {&name, &rule, &answer, &type, &rcode, &verdict, &ede}) column->reserve(c.subjects_.size());
   for (const auto& s : c.subjects_) {
-    columns.number(s.type);
-    columns.byte(s.rcode);
-    columns.byte(static_cast<unsigned>(s.verdict));
-    columns.number(s.has_ede ? 1U + s.ede : 0U);
-    columns.text(c.name_of(s));
-    columns.text(c.rule_of(s));
-    columns.text(c.answers_of(s));
+    name.push_back(names.place_of(c.name_of(s)));
+    rule.push_back(rules.place_of(c.rule_of(s)));
+    answer.push_back(answers.place_of(c.answers_of(s)));
+    type.push_back(s.type);
+    rcode.push_back(s.rcode);
+    verdict.push_back(static_cast<std::uint32_t>(s.verdict));
+    ede.push_back(s.has_ede ? 1U + s.ede : 0U);
   }
+  names.write(content, Texts::names, Numbers::name_length);
+  rules.write(content, Texts::rules, Numbers::rule_length);
+  answers.write(content, Texts::answers, Numbers::answers_length);
+  content[Numbers::subject_name] = planes_of(name);
+  content[Numbers::subject_rule] = planes_of(rule);
+  content[Numbers::subject_answers] = planes_of(answer);
+  content[Numbers::subject_type] = planes_of(type);
+  content[Numbers::subject_rcode] = planes_of(rcode);
+  content[Numbers::subject_verdict] = planes_of(verdict);
+  content[Numbers::subject_ede] = planes_of(ede);
+
+  std::vector<std::uint64_t> differences;
+  differences.reserve(c.times_.size());
   std::uint64_t before = 0;
   for (const std::int64_t time_us : c.times_) {
     const auto time = static_cast<std::uint64_t>(time_us);
-    columns.number(zigzag(time - before));
+    differences.push_back(zigzag(static_cast<std::int64_t>(time - before)));
     before = time;
   }
-  for (const std::uint8_t mark : c.marks_) columns.byte(mark);
-  for (const std::uint32_t client : c.clients_) columns.number(client);
-  for (const std::uint16_t port : c.ports_) columns.byte(port & 0xffU), columns.byte(port >> 8U);
-  for (const std::uint32_t subject : c.row_subjects_) columns.number(subject);
-  for (const std::uint16_t flags : c.flags_) columns.number(flags);
-  for (const std::uint32_t latency : c.latencies_) columns.number(latency);
-  for (const std::uint32_t upstream : c.upstreams_) columns.number(upstream);
-  for (const std::uint64_t gap : c.gaps_) columns.number(gap);
+  content[Numbers::time] = planes_of(differences);
+  Places clients(c.addresses_.size()), upstreams(c.addresses_.size());
+  content[Numbers::client] = planes_of(clients.of(c.clients_));
+  content[Numbers::upstream] = planes_of(upstreams.of(c.upstreams_));
+  content[Numbers::mark] = planes_of(c.marks_);
+  content[Numbers::port] = planes_of(c.ports_);
+  content[Numbers::subject] = planes_of(c.row_subjects_);
+  content[Numbers::flags] = planes_of(c.flags_);
+  content[Numbers::latency] = planes_of(c.latencies_);
+  content[Numbers::gap] = planes_of(c.gaps_);
 
-  const std::string_view content = columns.written();
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context{ZSTD_createCCtx(), ZSTD_freeCCtx};
-  if (!context) throw std::bad_alloc{};
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kLevel);
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
-  std::string block(1 + ZSTD_compressBound(content.size()), kVersion);
-  // Fails for want of memory only: the room is what zstd itself asked for.
-  const std::size_t size =
-      ZSTD_compress2(context.get(), block.data() + 1, block.size() - 1, content.data(), content.size());
-  if (ZSTD_isError(size) != 0) throw std::bad_alloc{};
-  block.resize(1 + size);
-  return block;
+  const std::string salts = random_bytes(clients.used().size() * kSalt);
+  for (std::size_t i = 0; i < clients.used().size(); i++)
+    append_client(content[Texts::clients],
+                  {c.addresses_[clients.used()[i]].address, std::string_view(salts).substr(i * kSalt, kSalt), {}});
+  for (const std::uint32_t used : upstreams.used()) {
+    const IpAddress& address = c.addresses_[used].address;
+    content[Texts::upstreams] += static_cast<char>(address.family());
+    for (const std::uint8_t byte : address.bytes()) content[Texts::upstreams] += static_cast<char>(byte);
+  }
+  return content;
+}
+
+std::string encode_block(const HistoryColumns& columns) {
+  std::vector<Content> parts;
+  parts.push_back(content_of(columns));
+  return pack(parts);
 }
 
 Result<std::vector<QueryRecord>> decode_block(std::string_view block) {
-  if (block.empty()) return damaged("it is empty");
-  if (block[0] != kVersion) {
-    return Problem{fmt::format("a block of history is of version {}, which this program does not know",
-                               static_cast<unsigned char>(block[0]))};
+  if (is_of_version_2(block)) return decode_block_2(block);
+  auto opened = open(block);
+  if (!opened) return opened.error();
+  std::vector<QueryRecord> records;
+  for (std::size_t p = 0; p < opened->parts().size(); p++) {
+    HistoryPart part(*opened, p);
+    for (std::size_t row = 0; row < part.rows() && opened->ok(); row++) records.push_back(part.record(row));
   }
-  block.remove_prefix(1);
-  const unsigned long long size = ZSTD_getFrameContentSize(block.data(), block.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) return damaged("it is not a zstd frame");
-  if (size > kLargestContent) return damaged("it claims to be larger than a block can be");
-  const std::unique_ptr<char[]> content{new char[size]};
-  const std::size_t unpacked = ZSTD_decompress(content.get(), size, block.data(), block.size());
-  if (ZSTD_isError(unpacked) != 0) return damaged(ZSTD_getErrorName(unpacked));
-  return decode_content({content.get(), unpacked});
+  if (!opened->ok()) return damaged("its columns do not fit its rows");
+  return records;
+}
+
+Result<std::vector<std::string>> block_digests(std::string_view block) {
+  if (is_of_version_2(block)) return std::vector{sha256_of(block)};
+  auto opened = open(block);
+  if (!opened) return opened.error();
+  std::vector<std::string> digests;
+  for (std::size_t p = 0; p < opened->parts().size(); p++) digests.push_back(content_digest(opened->content(p)));
+  if (!opened->ok()) return damaged("a column cannot be unpacked");
+  return digests;
+}
+
+Result<std::string> merge_blocks(const std::vector<std::string>& blocks) {
+  std::vector<Content> parts;
+  for (const std::string& block : blocks) {
+    auto opened = open(block);
+    if (!opened) return opened.error();
+    for (std::size_t p = 0; p < opened->parts().size(); p++) parts.push_back(opened->content(p));
+    if (!opened->ok()) return damaged("a column cannot be unpacked");
+  }
+  return Result<std::string>(boost::system::in_place_value, pack(parts));
+}
+
+Result<std::optional<std::string>> erase_client(std::string_view block, const IpAddress& client) {
+  auto opened = open(block);
+  if (!opened) return opened.error();
+  std::vector<Content> parts;
+  bool found = false;
+  for (std::size_t p = 0; p < opened->parts().size(); p++) {
+    Content& part = parts.emplace_back(opened->content(p));
+    const std::string before = std::move(part[Texts::clients]);
+    std::vector<ClientEntry> entries;
+    if (!opened->ok() || !read_clients(before, entries)) return damaged("its clients cannot be read");
+    part[Texts::clients].clear();
+    for (ClientEntry& entry : entries) {
+      std::string commitment;
+      if (!entry.erased() && entry.address == client) {
+        found = true;
+        commitment = commitment_of(entry);
+        entry = {{}, {}, commitment};
+      }
+      append_client(part[Texts::clients], entry);
+    }
+  }
+  if (!found) return std::optional<std::string>();
+  return std::optional<std::string>(pack(parts));
 }
 
 }  // namespace sinkfeed

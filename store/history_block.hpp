@@ -1,21 +1,33 @@
-// A block of history: up to 64 Ki rows as columns (subjects, delta times, varints), then zstd. The
-// format's first byte is its version.
+// A block of history: up to 64 Ki rows as columns, packed. history_layout.hpp says how; the first byte is the version.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "config/result.hpp"
 #include "store/history_columns.hpp"
+#include "store/history_layout.hpp"
 
 namespace sinkfeed {
 
-inline constexpr std::size_t kBlockRows = 65536;
+using history_layout::kBlockRows;
 
-// `columns`: 1..kBlockRows rows, kept in the order in which they came.
+// `columns`: 1..kBlockRows rows, kept in the order in which they came. One part.
 std::string encode_block(const HistoryColumns& columns);
-// Any bytes may come in: damage is a Problem, never a crash, and allocates no more than the format's limits allow.
+// All rows, of all parts. Any bytes may come in: damage is a Problem, never a crash, and allocates no more than the
+// format's limits allow. Blocks of the version before are read too.
 Result<std::vector<QueryRecord>> decode_block(std::string_view block);
+
+// What the chain of evidence commits to: a SHA-256 of each part, in order. It stays the same when a client is erased,
+// and when blocks are merged. Of a block of the version before: of its bytes.
+Result<std::vector<std::string>> block_digests(std::string_view block);
+// The same rows in one block that keeps the blocks' parts, in their order. Together at most kBlockRows rows; a Problem
+// if one is damaged, or of the version before.
+Result<std::string> merge_blocks(const std::vector<std::string>& blocks);
+// The block without the client's address: its rows stay, of nobody. Nothing if it is not in it.
+Result<std::optional<std::string>> erase_client(std::string_view block, const IpAddress& client);
 
 }  // namespace sinkfeed

@@ -16,6 +16,10 @@
 
 namespace sinkfeed {
 
+namespace history_layout {
+struct Content;
+}
+
 // Of a rule and of packed answers at most this many bytes are kept.
 inline constexpr std::size_t kLongestRule = 255, kLongestAnswers = 4096;
 
@@ -60,7 +64,7 @@ class HistoryColumns {
   std::vector<QueryRecord> records() const;
 
  private:
-  friend std::string encode_block(const HistoryColumns& columns);
+  friend history_layout::Content content_of(const HistoryColumns& columns);
 
   struct Subject {
     std::uint32_t hash = 0;

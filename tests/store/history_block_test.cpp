@@ -80,6 +80,64 @@ TEST(HistoryBlock, TakesAFullBlockInFewBytesARow) {
   expect_same(records, *decoded);
 }
 
+std::vector<std::string> digests_of(std::string_view block) {
+  auto digests = block_digests(block);
+  EXPECT_TRUE(digests);
+  return digests ? *digests : std::vector<std::string>();
+}
+
+TEST(HistoryBlock, MergedBlocksKeepTheirRowsAndWhatTheChainCommitsTo) {
+  Random random{4};
+  std::vector<std::string> blocks, digests;
+  std::vector<QueryRecord> all;
+  for (int block = 0; block < 20; ++block) {
+    const auto records = random_records(random, 1 + test::below(random, 60));
+    all.insert(all.end(), records.begin(), records.end());
+    blocks.push_back(encode_block(test::columns_of(records)));
+    digests.push_back(digests_of(blocks.back()).at(0));
+  }
+  const auto merged = merge_blocks(blocks);
+  ASSERT_TRUE(merged);
+  const auto again = merge_blocks({*merged, blocks[0]});
+  ASSERT_TRUE(again);
+  expect_same(all, decode_block(*merged).value());
+  EXPECT_EQ(digests_of(*merged), digests);
+  digests.push_back(digests[0]);
+  EXPECT_EQ(digests_of(*again), digests);
+}
+
+TEST(HistoryBlock, AnErasedClientIsGoneAndTheDigestTheSame) {
+  Random random{5};
+  std::vector<QueryRecord> records;
+  for (std::uint64_t i = 0; i < 500; ++i) {
+    records.push_back(test::numbered(i));
+    records.back().client = test::ip(i % 3 ? "10.0.0.7" : i % 2 ? "2001:db8::7" : "10.0.0.8");
+  }
+  const std::string block = encode_block(test::columns_of(records));
+  for (const char* client : {"10.0.0.7", "2001:db8::7"}) {
+    const auto erased = erase_client(block, test::ip(client));
+    ASSERT_TRUE(erased && *erased);
+    EXPECT_EQ(digests_of(**erased), digests_of(block));
+    std::vector<QueryRecord> expected = records;
+    for (auto& record : expected) {
+      if (record.client == test::ip(client)) record.client = {};
+    }
+    expect_same(expected, decode_block(**erased).value());
+    EXPECT_EQ(erase_client(**erased, test::ip(client)).value(), std::nullopt);
+    // What is left of two of them in a merged block is as whole.
+    const auto merged = merge_blocks({**erased, block});
+    ASSERT_TRUE(merged);
+    EXPECT_EQ(digests_of(*merged), (std::vector{digests_of(block)[0], digests_of(block)[0]}));
+  }
+  EXPECT_EQ(erase_client(block, test::ip("10.0.0.9")).value(), std::nullopt);
+}
+
+// The same client has another hash in each block, so that nobody finds him by trying all addresses.
+TEST(HistoryBlock, TheDigestOfTheSameRowsIsAnotherEachTime) {
+  const auto columns = test::columns_of({test::numbered(1)});
+  EXPECT_NE(digests_of(encode_block(columns)), digests_of(encode_block(columns)));
+}
+
 TEST(HistoryBlock, TellsDamage) {
   Random random{3};
   const auto records = random_records(random, 50);

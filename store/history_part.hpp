@@ -1,0 +1,75 @@
+// One part of a block of history as rows. What is not asked for is not unpacked.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "store/history_record.hpp"
+#include "store/history_unpack.hpp"
+
+namespace sinkfeed {
+
+// One thread at a time. Damage that `block` did not see when it was opened makes block.ok() false; what is given out
+// after that is of the right size, and wrong.
+class HistoryPart {
+ public:
+  // `block` must outlive it.
+  HistoryPart(history_layout::PackedBlock& block, std::size_t part);
+
+  std::size_t rows() const { return info_.rows; }
+  WallTime first() const { return WallTime{std::chrono::microseconds{info_.first_us}}; }
+  WallTime last() const { return WallTime{std::chrono::microseconds{info_.last_us}}; }
+  bool has_gaps() const { return block_.count(part_, history_layout::Numbers::gap) > 0; }
+
+  struct Subject {
+    std::uint32_t name = 0, rule = 0, answers = 0;  // places below
+    std::uint16_t type = 0;
+    std::uint8_t rcode = 0;
+    Verdict verdict = Verdict::pass;
+    std::optional<std::uint16_t> ede;
+  };
+  const std::vector<history_layout::ClientEntry>& clients();
+  const std::vector<Subject>& subjects();
+  const std::vector<std::string_view>& names();  // wire format
+  const std::vector<std::string_view>& rules();
+  const std::vector<std::string_view>& answers();  // PackedAnswers
+
+  // Of each row: places in clients() and subjects().
+  const std::vector<std::uint16_t>& client_of_rows();
+  const std::vector<std::uint16_t>& subject_of_rows();
+  const std::vector<std::int64_t>& times_us();
+  const std::vector<std::uint8_t>& marks();  // history_marks.hpp
+  // Records lost, of each row marked so.
+  const std::vector<std::uint64_t>& gaps();
+
+  QueryRecord record(std::size_t row);
+
+ private:
+  template <class Number>
+  const std::vector<Number>& numbers(std::optional<std::vector<Number>>& column, history_layout::Numbers id);
+  template <class Number>
+  const std::vector<Number>& places(std::optional<std::vector<Number>>& column, history_layout::Numbers id,
+                                    std::size_t entries);
+  const std::vector<std::string_view>& texts(std::optional<std::vector<std::string_view>>& entries,
+                                             history_layout::Texts id, history_layout::Numbers lengths);
+  const std::vector<IpAddress>& upstreams();
+  // How many rows before each are marked so, for columns that only those have.
+  const std::vector<std::uint32_t>& marked_before(std::optional<std::vector<std::uint32_t>>& ranks, unsigned mark);
+
+  history_layout::PackedBlock& block_;
+  const std::size_t part_;
+  const history_layout::PackedBlock::Part& info_;
+  std::optional<std::vector<history_layout::ClientEntry>> clients_;
+  std::optional<std::vector<IpAddress>> upstreams_;
+  std::optional<std::vector<Subject>> subjects_;
+  std::optional<std::vector<std::string_view>> names_, rules_, answers_;
+  std::optional<std::vector<std::uint16_t>> client_of_rows_, subject_of_rows_, ports_, flags_, upstream_of_rows_;
+  std::optional<std::vector<std::int64_t>> times_;
+  std::optional<std::vector<std::uint8_t>> marks_;
+  std::optional<std::vector<std::uint32_t>> latencies_, upstream_ranks_, gap_ranks_;
+  std::optional<std::vector<std::uint64_t>> gaps_;
+};
+
+}  // namespace sinkfeed

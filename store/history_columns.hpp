@@ -16,10 +16,6 @@
 
 namespace sinkfeed {
 
-namespace history_layout {
-struct Content;
-}
-
 // Of a rule and of packed answers at most this many bytes are kept.
 inline constexpr std::size_t kLongestRule = 255, kLongestAnswers = 4096;
 
@@ -64,7 +60,7 @@ class HistoryColumns {
   std::vector<QueryRecord> records() const;
 
  private:
-  friend history_layout::Content content_of(const HistoryColumns& columns);
+  friend class BlockContent;  // writes them to a block
 
   struct Subject {
     std::uint32_t hash = 0;

@@ -27,8 +27,8 @@ namespace sinkfeed::history_layout {
 
 namespace {
 
-// Numbers hardly pack better at higher levels; texts do, but every query passes here.
-constexpr int kLevel = 1;
+// Numbers hardly pack better at higher levels; texts do.
+constexpr int kLevelOfNumbers = 1, kLevelOfTexts = 3;
 // Below it a frame's own bytes cost more than it saves.
 constexpr std::size_t kLeastPacked = 48;
 
@@ -38,12 +38,12 @@ class Packer {
     if (!context_) throw std::bad_alloc{};
   }
   // Appends `bytes` to `to`, packed if that is smaller.
-  void append(std::string& to, std::string_view bytes) {
+  void append(std::string& to, std::string_view bytes, int level) {
     const std::size_t before = to.size();
     if (bytes.size() >= kLeastPacked) {
       to.resize(before + ZSTD_compressBound(bytes.size()));
       const std::size_t size =
-          ZSTD_compressCCtx(context_.get(), to.data() + before, to.size() - before, bytes.data(), bytes.size(), kLevel);
+          ZSTD_compressCCtx(context_.get(), to.data() + before, to.size() - before, bytes.data(), bytes.size(), level);
       // Fails for want of memory only: the room is what zstd itself asked for.
       if (ZSTD_isError(size)) throw std::bad_alloc{};
       to.resize(before + size);
@@ -165,7 +165,7 @@ std::string pack(const std::vector<Content>& parts) {
   Packer packer;
   std::string sections, joined;
   std::vector<std::size_t> sizes;
-  const auto section = [&](const auto& piece_of) {
+  const auto section = [&](int level, const auto& piece_of) {
     std::string_view bytes;
     if (parts.size() == 1) {
       bytes = piece_of(parts[0]);
@@ -175,12 +175,12 @@ std::string pack(const std::vector<Content>& parts) {
       bytes = joined;
     }
     const std::size_t before = sections.size();
-    packer.append(sections, bytes);
+    packer.append(sections, bytes, level);
     sizes.push_back(sections.size() - before);
   };
   for (std::size_t id = 0; id < kNumbers; id++) {
     for (unsigned plane = 0; plane < widest(parts, id); plane++) {
-      section([&](const Content& part) -> std::string_view {
+      section(kLevelOfNumbers, [&](const Content& part) -> std::string_view {
         const Planes& column = part.numbers[id];
         if (plane >= column.width) return {};
         return std::string_view(column.bytes).substr(std::size_t{plane} * column.count, column.count);
@@ -188,11 +188,11 @@ std::string pack(const std::vector<Content>& parts) {
     }
   }
   for (std::size_t id = 0; id < kTexts; id++)
-    section([&](const Content& part) -> std::string_view { return part.texts[id]; });
+    section(kLevelOfTexts, [&](const Content& part) -> std::string_view { return part.texts[id]; });
 
   const std::string directory = directory_of(parts, sizes);
   std::string packed_directory;
-  packer.append(packed_directory, directory);
+  packer.append(packed_directory, directory, kLevelOfTexts);
   std::string block(1, kVersion);
   append_varint(block, packed_directory.size());
   append_varint(block, directory.size());

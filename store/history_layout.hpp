@@ -20,36 +20,37 @@ inline constexpr std::size_t kBlockRows = 65536;  // of all parts together, at m
 // The most that the parts of a block can take when they are unpacked.
 inline constexpr std::uint64_t kLargestContent = kBlockRows * std::uint64_t{8192};
 
-// Columns of numbers. The first are of the dictionaries: an entry each; those from `time` on have one a row.
+// Columns of numbers. The first are of the dictionaries: an entry each; those from `time` on have one a row, or one of
+// some rows. Each is told by what can be expected where it stands, which leaves mostly zeros (history_transforms.hpp):
+// half of what a row would take otherwise.
 enum class Numbers : std::uint8_t {
-  name_length,
   rule_length,
-  answers_length,
-  subject_name,  // places in the dictionaries
-  subject_rule,
+  subject_name,  // places in the dictionaries, told as new or old
   subject_answers,
+  subject_rule,  // a place
   subject_type,
   subject_rcode,
   subject_verdict,
-  subject_ede,  // 1 + EDE, or 0
-  time,         // zigzag of the difference to the row before, us
-  mark,         // history_marks.hpp
-  client,       // place in Texts::clients
-  port,
-  subject,
-  flags,
-  latency,   // us
-  upstream,  // place in Texts::upstreams, of rows marked so
-  gap,       // records lost, of rows marked so
+  subject_ede,       // 1 + EDE, or 0
+  time,              // when the answer left: zigzag of the difference to the row before, us
+  mark,              // history_marks.hpp: what differs from the last row whose subject was as new or old
+  client,            // place in Texts::clients + 1; 0: as the row before
+  port,              //
+  subject,           // told as new or old
+  flags,             // what differs from the client's row before
+  latency,           // us, of rows that no upstream was asked for
+  upstream_latency,  // us, of the others
+  upstream,          // place in Texts::upstreams, of rows marked so
+  gap,               // records lost, of rows marked so
 };
-inline constexpr std::size_t kNumbers = 19;
+inline constexpr std::size_t kNumbers = 18;
 
 enum class Texts : std::uint8_t {
   clients,    // an entry each: see client_entries
   upstreams,  // 4 or 6, and the address's bytes
-  names,      // wire format
+  names,      // wire format: each ends in the root's label
   rules,
-  answers,  // PackedAnswers
+  answers,  // how many there are, as a varint, and PackedAnswers
 };
 inline constexpr std::size_t kTexts = 5;
 
@@ -89,9 +90,9 @@ struct Content {
   const std::string& operator[](Texts id) const { return texts[static_cast<std::size_t>(id)]; }
 };
 
-// The entries of Texts::clients. What the chain commits to of a client is a hash of its address and 16 random bytes
+// The entries of Texts::clients. What the chain commits to of a client is a hash of its address and 12 random bytes
 // beside it. If the client is erased, only that hash stays: it tells nothing, and the chain is whole.
-inline constexpr std::size_t kSalt = 16, kCommitment = 32;
+inline constexpr std::size_t kSalt = 12, kCommitment = 32;
 struct ClientEntry {
   IpAddress address;           // unspecified if erased
   std::string_view salt;       // empty if erased

@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "store/history_marks.hpp"
+#include "store/history_transforms.hpp"
 #include "store/varints.hpp"
 #include "store/wire_name.hpp"
 
 namespace sinkfeed {
 
-using history_layout::ClientEntry;
-using history_layout::Numbers;
-using history_layout::Texts;
+using namespace history_layout;
 
 namespace {
 
@@ -27,33 +26,28 @@ const std::vector<Number>& HistoryPart::numbers(std::optional<std::vector<Number
   return *column;
 }
 
-// As numbers, none of which is beyond `entries`.
-template <class Number>
-const std::vector<Number>& HistoryPart::places(std::optional<std::vector<Number>>& column, Numbers id,
-                                               std::size_t entries) {
-  if (column) return *column;
-  numbers(column, id);
-  Number largest = 0;
-  for (const Number place : *column) largest = std::max(largest, place);
-  if (!column->empty() && largest >= entries) {
-    block_.fail();
-    std::fill(column->begin(), column->end(), Number{0});
-  }
-  return *column;
+void HistoryPart::keep_below(std::vector<std::uint32_t>& places, std::size_t entries) {
+  std::uint32_t largest = 0;
+  for (const std::uint32_t place : places) largest = std::max(largest, place);
+  if (places.empty() || largest < entries) return;
+  block_.fail();
+  std::fill(places.begin(), places.end(), 0);
 }
 
+template <class Take>
 const std::vector<std::string_view>& HistoryPart::texts(std::optional<std::vector<std::string_view>>& entries, Texts id,
-                                                        Numbers lengths) {
+                                                        const Take& take) {
   if (entries) return *entries;
-  std::string_view rest = block_.text(part_, id);
   entries.emplace();
-  for (const std::uint32_t length : block_.numbers<std::uint32_t>(part_, lengths)) {
-    if (length > rest.size()) block_.fail();
-    entries->push_back(rest.substr(0, length));
-    rest.remove_prefix(std::min<std::size_t>(length, rest.size()));
+  for (std::string_view rest = block_.text(part_, id); !rest.empty();) {
+    const std::size_t before = rest.size();
+    entries->push_back(take(rest));
+    if (rest.size() == before) {
+      block_.fail();
+      break;
+    }
   }
-  if (!rest.empty() || entries->empty()) block_.fail();
-  if (entries->empty()) entries->emplace_back();
+  if (entries->empty()) block_.fail(), entries->emplace_back();
   return *entries;
 }
 
@@ -100,10 +94,12 @@ const std::vector<HistoryPart::Subject>& HistoryPart::subjects() {
       put((*subjects_)[i], values[i]);
     }
   };
-  const auto entries = [&](Numbers lengths) { return block_.count(part_, lengths); };
-  each(Numbers::subject_name, entries(Numbers::name_length), [](Subject& s, auto value) { s.name = value; });
-  each(Numbers::subject_rule, entries(Numbers::rule_length), [](Subject& s, auto value) { s.rule = value; });
-  each(Numbers::subject_answers, entries(Numbers::answers_length), [](Subject& s, auto value) { s.answers = value; });
+  // Whether the places are places is looked at when they are used: the lists need not be unpacked for that.
+  NewOrOld names, answers;
+  constexpr std::size_t kMost = history_layout::kBlockRows + 1;
+  each(Numbers::subject_name, kMost, [&](Subject& s, auto value) { s.name = names.place(value); });
+  each(Numbers::subject_answers, kMost, [&](Subject& s, auto value) { s.answers = answers.place(value); });
+  each(Numbers::subject_rule, kMost, [](Subject& s, auto value) { s.rule = value; });
   each(Numbers::subject_type, 0x10000, [](Subject& s, auto value) { s.type = static_cast<std::uint16_t>(value); });
   each(Numbers::subject_rcode, 0x100, [](Subject& s, auto value) { s.rcode = static_cast<std::uint8_t>(value); });
   each(Numbers::subject_verdict, static_cast<std::size_t>(Verdict::local) + 1,
@@ -114,33 +110,108 @@ const std::vector<HistoryPart::Subject>& HistoryPart::subjects() {
   return *subjects_;
 }
 
-const std::vector<std::string_view>& HistoryPart::names() { return texts(names_, Texts::names, Numbers::name_length); }
-const std::vector<std::string_view>& HistoryPart::rules() { return texts(rules_, Texts::rules, Numbers::rule_length); }
+const std::vector<std::string_view>& HistoryPart::names() {
+  return texts(names_, Texts::names, [](std::string_view& rest) {
+    std::size_t end = 0;
+    while (end < rest.size() && rest[end] != '\0') end += 1U + static_cast<unsigned char>(rest[end]);
+    if (end >= rest.size()) return std::string_view();
+    const std::string_view name = rest.substr(0, end + 1);
+    rest.remove_prefix(name.size());
+    return name;
+  });
+}
+
 const std::vector<std::string_view>& HistoryPart::answers() {
-  return texts(answers_, Texts::answers, Numbers::answers_length);
+  return texts(answers_, Texts::answers, [](std::string_view& rest) {
+    std::string_view after = rest;
+    std::uint64_t items = 0;
+    if (!take_varint(after, items)) return std::string_view();
+    const std::string_view packed = after;
+    for (; items; items--) {
+      if (!PackedAnswers::take(after)) return std::string_view();
+    }
+    rest = after;
+    return packed.substr(0, packed.size() - after.size());
+  });
 }
 
-const std::vector<std::uint16_t>& HistoryPart::client_of_rows() {
-  return places(client_of_rows_, Numbers::client, clients().size());
+const std::vector<std::string_view>& HistoryPart::rules() {
+  if (rules_) return *rules_;
+  rules_.emplace();
+  std::string_view rest = block_.text(part_, Texts::rules);
+  for (const std::uint32_t length : block_.numbers<std::uint32_t>(part_, Numbers::rule_length)) {
+    if (length > rest.size()) block_.fail();
+    rules_->push_back(rest.substr(0, length));
+    rest.remove_prefix(std::min<std::size_t>(length, rest.size()));
+  }
+  if (!rest.empty() || rules_->empty()) block_.fail(), rules_->emplace_back();
+  return *rules_;
 }
 
-const std::vector<std::uint16_t>& HistoryPart::subject_of_rows() {
-  return places(subject_of_rows_, Numbers::subject, block_.count(part_, Numbers::subject_name));
+const std::vector<std::uint32_t>& HistoryPart::client_of_rows() {
+  if (client_of_rows_) return *client_of_rows_;
+  client_of_rows_ = block_.numbers<std::uint32_t>(part_, Numbers::client);
+  SameOrOther places;
+  for (std::uint32_t& client : *client_of_rows_) client = places.place(client);
+  keep_below(*client_of_rows_, clients().size());
+  return *client_of_rows_;
+}
+
+const std::vector<std::uint32_t>& HistoryPart::subject_of_rows() {
+  if (subject_of_rows_) return *subject_of_rows_;
+  subject_of_rows_ = block_.numbers<std::uint32_t>(part_, Numbers::subject);
+  NewOrOld places;
+  for (std::uint32_t& subject : *subject_of_rows_) subject = places.place(subject);
+  keep_below(*subject_of_rows_, block_.count(part_, Numbers::subject_name));
+  return *subject_of_rows_;
+}
+
+const std::vector<std::uint8_t>& HistoryPart::marks() {
+  if (marks_) return *marks_;
+  marks_ = block_.numbers<std::uint8_t>(part_, Numbers::mark);
+  const auto subjects = block_.numbers<std::uint32_t>(part_, Numbers::subject);
+  MarksOfSubjects marks;
+  for (std::size_t i = 0; i < rows(); i++) (*marks_)[i] = marks.mark(subjects[i] == 0, (*marks_)[i]);
+  return *marks_;
+}
+
+const std::vector<std::uint32_t>& HistoryPart::latencies_us() {
+  if (latencies_) return *latencies_;
+  latencies_.emplace(rows());
+  const auto here = block_.numbers<std::uint32_t>(part_, Numbers::latency);
+  const auto upstream = block_.numbers<std::uint32_t>(part_, Numbers::upstream_latency);
+  std::size_t next_here = 0, next_upstream = 0;
+  for (std::size_t i = 0; i < rows(); i++) {
+    const bool asked = asked_upstream(marks()[i]);
+    const auto& from = asked ? upstream : here;
+    std::size_t& next = asked ? next_upstream : next_here;
+    if (next == from.size()) return block_.fail(), *latencies_;
+    (*latencies_)[i] = from[next++];
+  }
+  return *latencies_;
 }
 
 const std::vector<std::int64_t>& HistoryPart::times_us() {
   if (times_) return *times_;
   times_.emplace();
   times_->reserve(rows());
-  std::uint64_t time = 0;
-  for (const std::uint64_t difference : block_.numbers<std::uint64_t>(part_, Numbers::time)) {
-    time += static_cast<std::uint64_t>(unzigzag(difference));
-    times_->push_back(static_cast<std::int64_t>(time));
+  std::uint64_t left = 0;
+  const auto differences = block_.numbers<std::uint64_t>(part_, Numbers::time);
+  for (std::size_t i = 0; i < rows(); i++) {
+    left += static_cast<std::uint64_t>(unzigzag(differences[i]));
+    times_->push_back(static_cast<std::int64_t>(left - latencies_us()[i]));
   }
   return *times_;
 }
 
-const std::vector<std::uint8_t>& HistoryPart::marks() { return numbers(marks_, Numbers::mark); }
+const std::vector<std::uint16_t>& HistoryPart::flags() {
+  if (flags_) return *flags_;
+  flags_ = block_.numbers<std::uint16_t>(part_, Numbers::flags);
+  FlagsOfClients flags(clients().size());
+  for (std::size_t i = 0; i < rows(); i++) (*flags_)[i] = flags.flags(client_of_rows()[i], (*flags_)[i]);
+  return *flags_;
+}
+
 const std::vector<std::uint64_t>& HistoryPart::gaps() { return numbers(gaps_, Numbers::gap); }
 
 const std::vector<std::uint32_t>& HistoryPart::marked_before(std::optional<std::vector<std::uint32_t>>& ranks,
@@ -168,6 +239,8 @@ QueryRecord HistoryPart::record(std::size_t row) {
     return r;
   }
   const Subject& subject = subjects()[subject_of_rows()[row]];
+  if (subject.name >= names().size() || subject.rule >= rules().size() || subject.answers >= answers().size())
+    return block_.fail(), r;
   std::string_view name = names()[subject.name];
   if (!is_wire_name(name)) block_.fail(), name = kRootName;
   const unsigned origin = mark >> history_marks::kOrigin & 3U;
@@ -178,19 +251,19 @@ QueryRecord HistoryPart::record(std::size_t row) {
   r.origin = static_cast<Origin>(origin);
   r.name = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
   r.type = subject.type;
-  r.flags = numbers(flags_, Numbers::flags)[row];
+  r.flags = flags()[row];
   r.verdict = subject.verdict;
   r.rule = rules()[subject.rule];
   r.rcode = subject.rcode;
   r.ede = subject.ede;
   r.answers = answers()[subject.answers];
   if (mark & history_marks::kUpstream) {
-    const auto& of_rows = places(upstream_of_rows_, Numbers::upstream, upstreams().size());
+    const auto& of_rows = numbers(upstream_of_rows_, Numbers::upstream);
     const std::uint32_t rank = marked_before(upstream_ranks_, history_marks::kUpstream)[row];
-    if (rank >= of_rows.size()) return block_.fail(), r;
+    if (rank >= of_rows.size() || of_rows[rank] >= upstreams().size()) return block_.fail(), r;
     r.upstream = upstreams()[of_rows[rank]];
   }
-  r.latency_us = numbers(latencies_, Numbers::latency)[row];
+  r.latency_us = latencies_us()[row];
   return r;
 }
 

@@ -24,7 +24,7 @@ class HistoryPart {
   bool has_gaps() const { return block_.count(part_, history_layout::Numbers::gap) > 0; }
 
   struct Subject {
-    std::uint32_t name = 0, rule = 0, answers = 0;  // places below
+    std::uint32_t name = 0, rule = 0, answers = 0;  // places below: look whether there is one
     std::uint16_t type = 0;
     std::uint8_t rcode = 0;
     Verdict verdict = Verdict::pass;
@@ -37,9 +37,10 @@ class HistoryPart {
   const std::vector<std::string_view>& answers();  // PackedAnswers
 
   // Of each row: places in clients() and subjects().
-  const std::vector<std::uint16_t>& client_of_rows();
-  const std::vector<std::uint16_t>& subject_of_rows();
+  const std::vector<std::uint32_t>& client_of_rows();
+  const std::vector<std::uint32_t>& subject_of_rows();
   const std::vector<std::int64_t>& times_us();
+  const std::vector<std::uint32_t>& latencies_us();
   const std::vector<std::uint8_t>& marks();  // history_marks.hpp
   // Records lost, of each row marked so.
   const std::vector<std::uint64_t>& gaps();
@@ -49,11 +50,13 @@ class HistoryPart {
  private:
   template <class Number>
   const std::vector<Number>& numbers(std::optional<std::vector<Number>>& column, history_layout::Numbers id);
-  template <class Number>
-  const std::vector<Number>& places(std::optional<std::vector<Number>>& column, history_layout::Numbers id,
-                                    std::size_t entries);
+  // All zero, and the block damaged, if one is not.
+  void keep_below(std::vector<std::uint32_t>& places, std::size_t entries);
+  // `take` takes an entry off the text's rest, or nothing if there is none.
+  template <class Take>
   const std::vector<std::string_view>& texts(std::optional<std::vector<std::string_view>>& entries,
-                                             history_layout::Texts id, history_layout::Numbers lengths);
+                                             history_layout::Texts id, const Take& take);
+  const std::vector<std::uint16_t>& flags();
   const std::vector<IpAddress>& upstreams();
   // How many rows before each are marked so, for columns that only those have.
   const std::vector<std::uint32_t>& marked_before(std::optional<std::vector<std::uint32_t>>& ranks, unsigned mark);
@@ -65,7 +68,8 @@ class HistoryPart {
   std::optional<std::vector<IpAddress>> upstreams_;
   std::optional<std::vector<Subject>> subjects_;
   std::optional<std::vector<std::string_view>> names_, rules_, answers_;
-  std::optional<std::vector<std::uint16_t>> client_of_rows_, subject_of_rows_, ports_, flags_, upstream_of_rows_;
+  std::optional<std::vector<std::uint32_t>> client_of_rows_, subject_of_rows_;
+  std::optional<std::vector<std::uint16_t>> ports_, flags_, upstream_of_rows_;
   std::optional<std::vector<std::int64_t>> times_;
   std::optional<std::vector<std::uint8_t>> marks_;
   std::optional<std::vector<std::uint32_t>> latencies_, upstream_ranks_, gap_ranks_;

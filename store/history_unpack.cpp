@@ -48,7 +48,10 @@ class Numbers64 {
   bool ok_ = true;
 };
 
-constexpr std::size_t kLeastOfRows = static_cast<std::size_t>(Numbers::time);
+// Those of which each row has one.
+constexpr bool is_of_rows(std::size_t id) {
+  return id >= static_cast<std::size_t>(Numbers::time) && id <= static_cast<std::size_t>(Numbers::flags);
+}
 
 }  // namespace
 
@@ -92,9 +95,7 @@ bool PackedBlock::read_directory(std::string_view directory, std::size_t at) {
       column.count = static_cast<std::uint32_t>(in.next(part.rows));
       column.width = static_cast<std::uint8_t>(in.next(8));
       for (unsigned plane = 0; plane < column.width; plane++) planes[id][plane] += column.count;
-      const bool of_some_rows =
-          id == static_cast<std::size_t>(Numbers::upstream) || id == static_cast<std::size_t>(Numbers::gap);
-      if (id >= kLeastOfRows && !of_some_rows && column.count != part.rows) return false;
+      if (is_of_rows(id) && column.count != part.rows) return false;
     }
     for (std::size_t id = 0; id < kTexts; id++) {
       part.texts[id] = {texts[id], in.next(kLargestContent)};

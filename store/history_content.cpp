@@ -1,0 +1,160 @@
+#include "store/history_content.hpp"
+
+#include <openssl/rand.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <stdexcept>
+#include <utility>
+
+#include "store/history_transforms.hpp"
+#include "store/varints.hpp"
+
+namespace sinkfeed {
+
+using namespace history_layout;
+
+namespace {
+
+// Texts that are kept once, in the order in which they first came.
+class Dictionary {
+ public:
+  explicit Dictionary(std::size_t most) : slots_(64) {
+    while (slots_.size() < 2 * most) slots_.resize(2 * slots_.size());
+    entries_.reserve(most);
+  }
+  std::uint32_t place_of(std::string_view entry) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t at = XXH3_64bits(entry.data(), entry.size()) & mask;
+    for (; slots_[at]; at = (at + 1) & mask) {
+      if (entries_[slots_[at] - 1] == entry) return slots_[at] - 1;
+    }
+    entries_.push_back(entry);
+    bytes_ += entry.size();
+    return slots_[at] = static_cast<std::uint32_t>(entries_.size()), slots_[at] - 1;
+  }
+  std::size_t bytes() const { return bytes_; }
+  const std::vector<std::string_view>& entries() const { return entries_; }
+
+ private:
+  std::vector<std::uint32_t> slots_;  // places + 1; 0 is free
+  std::vector<std::string_view> entries_;
+  std::size_t bytes_ = 0;
+};
+
+std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1)
+    throw std::runtime_error("OpenSSL has no random numbers");
+  return bytes;
+}
+
+}  // namespace
+
+BlockContent::BlockContent(const HistoryColumns& columns)
+    : from_(columns), clients_(columns.addresses_.size()), upstreams_(columns.addresses_.size()) {}
+
+Content BlockContent::take() {
+  to_.rows = static_cast<std::uint32_t>(from_.rows());
+  to_.first_us = from_.first_us_;
+  to_.last_us = from_.last_us_;
+  write_subjects();
+  write_rows();
+  write_addresses();
+  return std::move(to_);
+}
+
+void BlockContent::write_subjects() {
+  const std::size_t count = from_.subjects_.size();
+  Dictionary names(count), rules(count), answers(count);
+  NewOrOld name_places, answers_places;
+  std::vector<std::uint32_t> name, rule, answer, type, rcode, verdict, ede;
+  for (auto* column : {&name, &rule, &answer, &type, &rcode, &verdict, &ede}) column->reserve(count);
+  for (const auto& s : from_.subjects_) {
+    name.push_back(name_places.told<std::uint32_t>(names.place_of(from_.name_of(s))));
+    rule.push_back(rules.place_of(from_.rule_of(s)));
+    answer.push_back(answers_places.told<std::uint32_t>(answers.place_of(from_.answers_of(s))));
+    type.push_back(s.type);
+    rcode.push_back(s.rcode);
+    verdict.push_back(static_cast<std::uint32_t>(s.verdict));
+    ede.push_back(s.has_ede ? 1U + s.ede : 0U);
+  }
+  to_[Numbers::subject_name] = planes_of(name);
+  to_[Numbers::subject_rule] = planes_of(rule);
+  to_[Numbers::subject_answers] = planes_of(answer);
+  to_[Numbers::subject_type] = planes_of(type);
+  to_[Numbers::subject_rcode] = planes_of(rcode);
+  to_[Numbers::subject_verdict] = planes_of(verdict);
+  to_[Numbers::subject_ede] = planes_of(ede);
+  to_[Texts::names].reserve(names.bytes());
+  for (const std::string_view entry : names.entries()) to_[Texts::names] += entry;
+  std::vector<std::uint32_t> lengths;
+  for (const std::string_view entry : rules.entries()) {
+    to_[Texts::rules] += entry;
+    lengths.push_back(static_cast<std::uint32_t>(entry.size()));
+  }
+  to_[Numbers::rule_length] = planes_of(lengths);
+  to_[Texts::answers].reserve(answers.bytes() + 2 * answers.entries().size());
+  for (const std::string_view entry : answers.entries()) {
+    std::uint64_t items = 0;
+    std::string_view rest = entry;
+    while (PackedAnswers::take(rest)) items++;
+    append_varint(to_[Texts::answers], items);
+    to_[Texts::answers] += entry.substr(0, entry.size() - rest.size());
+  }
+}
+
+void BlockContent::write_rows() {
+  const std::size_t rows = from_.rows();
+  std::vector<std::uint64_t> times;
+  std::vector<std::uint32_t> subjects, clients, latencies, upstream_latencies;
+  std::vector<std::uint16_t> flags;
+  std::vector<std::uint8_t> marks;
+  for (auto* column : {&subjects, &clients, &latencies, &upstream_latencies}) column->reserve(rows);
+  times.reserve(rows), flags.reserve(rows), marks.reserve(rows);
+  NewOrOld subject_places;
+  SameOrOther client_places;
+  FlagsOfClients client_flags(from_.addresses_.size());
+  MarksOfSubjects subject_marks;
+  std::uint64_t before = 0;
+  for (std::size_t i = 0; i < rows; i++) {
+    const std::uint32_t subject = from_.row_subjects_[i], client = clients_.of(from_.clients_[i]);
+    const std::uint8_t mark = from_.marks_[i];
+    const std::uint64_t left = static_cast<std::uint64_t>(from_.times_[i]) + from_.latencies_[i];
+    times.push_back(zigzag(static_cast<std::int64_t>(left - std::exchange(before, left))));
+    marks.push_back(subject_marks.told(subject_places.is_new(subject), mark));
+    subjects.push_back(subject_places.told<std::uint32_t>(subject));
+    clients.push_back(client_places.told(client));
+    flags.push_back(client_flags.told(client, from_.flags_[i]));
+    (asked_upstream(mark) ? upstream_latencies : latencies).push_back(from_.latencies_[i]);
+  }
+  std::vector<std::uint32_t> upstreams;
+  upstreams.reserve(from_.upstreams_.size());
+  for (const std::uint32_t address : from_.upstreams_) upstreams.push_back(upstreams_.of(address));
+  to_[Numbers::time] = planes_of(times);
+  to_[Numbers::mark] = planes_of(marks);
+  to_[Numbers::client] = planes_of(clients);
+  to_[Numbers::port] = planes_of(from_.ports_);
+  to_[Numbers::subject] = planes_of(subjects);
+  to_[Numbers::flags] = planes_of(flags);
+  to_[Numbers::latency] = planes_of(latencies);
+  to_[Numbers::upstream_latency] = planes_of(upstream_latencies);
+  to_[Numbers::upstream] = planes_of(upstreams);
+  to_[Numbers::gap] = planes_of(from_.gaps_);
+}
+
+void BlockContent::write_addresses() {
+  const auto& used = clients_.used();
+  const std::string salts = random_bytes(used.size() * kSalt);
+  for (std::size_t i = 0; i < used.size(); i++)
+    append_client(to_[Texts::clients],
+                  {from_.addresses_[used[i]].address, std::string_view(salts).substr(i * kSalt, kSalt), {}});
+  for (const std::uint32_t place : upstreams_.used()) {
+    const IpAddress& address = from_.addresses_[place].address;
+    to_[Texts::upstreams] += static_cast<char>(address.family());
+    for (const std::uint8_t byte : address.bytes()) to_[Texts::upstreams] += static_cast<char>(byte);
+  }
+}
+
+}  // namespace sinkfeed

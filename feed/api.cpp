@@ -157,14 +157,17 @@ ApiAnswer api_problem(unsigned status, const std::string& detail) {
                                {"detail", detail}}};
 }
 
-bool is_search(std::string_view call) { return call == "why" || call == "history" || call == "plan"; }
+bool is_search(std::string_view call) {
+  return call == "why" || call == "history" || call == "history-top" || call == "plan";
+}
 
 ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,
                    const std::stop_token& stop) {
   if (is_search(call)) {
-    ApiAnswer answer = call == "why"    ? api_why(store, parameters, stop)
-                       : call == "plan" ? api_plan(store, parameters, stop)
-                                        : api_history(store, parameters, stop);
+    ApiAnswer answer = call == "why"           ? api_why(store, parameters, stop)
+                       : call == "plan"        ? api_plan(store, parameters, stop)
+                       : call == "history-top" ? api_history_top(store, parameters, stop)
+                                               : api_history(store, parameters, stop);
     if (stop.stop_requested()) return api_problem(503, "the daemon is being stopped");
     return answer;
   }
@@ -186,7 +189,7 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
     return api_problem(
         404,
         "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, waiting, generations, "
-        "generation-at, diff, editions, subscribers, history and tokens");
+        "generation-at, diff, editions, subscribers, history, history-top and tokens");
   return found->second(store, parameters);
 }
 

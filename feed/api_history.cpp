@@ -8,7 +8,9 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kMaxLimit = 100000;
+constexpr std::size_t kMaxLimit = 100000, kTopGroups = 10;
+// After which a page is given as far as it is: who waits sees how far the search is, and can stop it.
+constexpr std::chrono::seconds kPatience{2};
 
 Result<void> read_one(HistoryFilter& filter, const std::string& name, const std::string& value, WallTime now) {
   if (name == "client") {
@@ -66,19 +68,52 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters, const st
     if (!found) return api_problem(500, found.error().what + "; a count without it would be wrong");
     return {200, boost::json::object{{"count", found->queries}, {"lost", found->lost}}};
   }
-  // One more than is wanted tells whether there is more.
-  const std::size_t wanted = filter->limit++;
-  bool more = false;
+  std::optional<HistoryCursor> from;
+  if (const auto given = parameters.find("cursor"); given != parameters.end() && !given->second.empty()) {
+    const auto cursor = HistoryCursor::parse(given->second);
+    if (!cursor) return api_problem(400, "cursor: " + cursor.error().what);
+    from = *cursor;
+  }
+  filter->deadline = std::chrono::steady_clock::now() + kPatience;
   boost::json::array records;
-  const auto searched = store.history->search(*filter, [&](const QueryRecord& record) {
-    if (records.size() == wanted) return more = true, false;
-    records.push_back(record_value(record));
-    return true;
-  });
-  boost::json::object body{{"records", std::move(records)}, {"more", more}};
+  const HistoryPage page =
+      store.history->page(*filter, from, [&](const QueryRecord& record) { records.push_back(record_value(record)); });
+  boost::json::object body{{"records", std::move(records)}, {"more", page.next.has_value()}};
+  if (page.next) {
+    body["next"] = page.next->text();
+    if (page.unfinished) body["reached"] = format_time(page.next->time);
+  }
   // What could be read is shown all the same, with what is missing said beside it.
-  if (!searched) body["damage"] = searched.error().what;
+  if (!page.damage.empty()) body["damage"] = page.damage;
   return {200, std::move(body)};
+}
+
+ApiAnswer api_history_top(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
+  auto filter = read_history_filter(parameters, store.clock->wall());
+  if (!filter) return api_problem(400, filter.error().what);
+  filter->stop = stop;
+  if (!parameters.contains("limit")) filter->limit = kTopGroups;
+  const auto given = parameters.find("by");
+  const auto by = parse_group_by(given == parameters.end() ? "name" : given->second);
+  if (!by)
+    return api_problem(400, "by: \"" + given->second + "\" is none of client, name, type, verdict, rcode and time");
+  std::chrono::seconds width = std::chrono::hours(1);
+  if (const auto wanted = parameters.find("width"); wanted != parameters.end() && !wanted->second.empty()) {
+    const auto parsed = parse_duration(wanted->second);
+    if (!parsed) return api_problem(400, "width: " + parsed.error().what);
+    width = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
+    if (width < std::chrono::seconds(1)) return api_problem(400, "width: at least a second, like 1m, 1h or 1d");
+  }
+  const auto top = store.history->top(*filter, *by, width);
+  if (!top) return api_problem(500, top.error().what + "; counts without it would be wrong");
+  boost::json::array groups;
+  for (const HistoryGroup& group : top->groups)
+    groups.push_back(boost::json::object{{group_by_name(*by), group.what}, {"queries", group.queries}});
+  return {200, boost::json::object{{"by", group_by_name(*by)},
+                                   {"groups", std::move(groups)},
+                                   {"distinct", top->distinct},
+                                   {"queries", top->of.queries},
+                                   {"lost", top->of.lost}}};
 }
 
 }  // namespace sinkfeed

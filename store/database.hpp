@@ -22,8 +22,8 @@ namespace sinkfeed {
 
 inline constexpr std::uint32_t kSchemaVersion = 1;
 
-enum class Column : std::uint8_t { ledger, changes, names, history, history_index, meta };
-inline constexpr int kColumns = 6;
+enum class Column : std::uint8_t { ledger, changes, names, history, history_index, meta, history_names };
+inline constexpr int kColumns = 7;
 
 class Database {
  public:

@@ -26,8 +26,8 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::array<const char*, kColumns> kColumnNames{"ledger",  "changes",       "names",
-                                                         "history", "history_index", "meta"};
+constexpr std::array<const char*, kColumns> kColumnNames{"ledger",        "changes", "names",        "history",
+                                                         "history_index", "meta",    "history_names"};
 constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
 constexpr std::size_t kUnusedWriteBuffer = 64 << 10;

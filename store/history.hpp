@@ -20,6 +20,7 @@
 #include "config/settings.hpp"
 #include "store/database.hpp"
 #include "store/health.hpp"
+#include "store/history_groups.hpp"
 #include "store/history_record.hpp"
 #include "store/history_ring.hpp"
 #include "store/ledger.hpp"
@@ -39,19 +40,43 @@ struct HistoryFilter {
   std::optional<IpAddress> answer;       // in the answer section
   std::optional<WallTime> since, until;  // since <= time < until
   bool newest_first = true;
-  std::size_t limit = 100;  // 0: no limit
-  std::stop_token stop;     // ends a search early that nobody waits for any more
+  std::size_t limit = 100;                                        // 0: no limit
+  std::stop_token stop;                                           // ends a search early that nobody waits for any more
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // so does this
 
   // A gap record matches whenever its time does: what was lost may have been what is searched for.
   bool matches(const QueryRecord& record) const;
+  // Whether `name_part` stands where it may in a name's text.
+  bool part_is_in(std::string_view text) const;
   // Reads --name: "talk.google.com" exact, "*.google.com" below; else a * stands for any text, at the start, at the end
   // or at both: "talk*", "*talk.google.com", "*talk*".
   Result<void> set_name(std::string_view text);
 };
 
+// Where a page of a search ended. It holds while the history goes on: what is later begins after it, whatever comes.
+struct HistoryCursor {
+  WallTime time;            // of the last record that was shown
+  std::uint32_t shown = 0;  // records of that very time that were
+  std::string text() const;
+  static Result<HistoryCursor> parse(std::string_view text);
+  friend bool operator==(const HistoryCursor&, const HistoryCursor&) = default;
+};
+
+struct HistoryPage {
+  std::optional<HistoryCursor> next;  // from where there may be more; nothing: that was all
+  bool unfinished = false;            // stopped, or out of time, before there were as many as were wanted
+  std::string damage;                 // what could not be read, as search() says it; empty: all was
+};
+
 struct HistoryCount {
   std::uint64_t queries = 0;  // that match
   std::uint64_t lost = 0;     // in the same time, because a ring was full; any of them may have matched
+};
+
+struct HistoryTop {
+  std::vector<HistoryGroup> groups;
+  std::uint64_t distinct = 0;  // groups there are
+  HistoryCount of;             // all of them together
 };
 
 struct HistoryTotals {
@@ -89,8 +114,14 @@ class History {
   // says which part: the result must then be shown as not whole. So it is after `stop`, which is heeded before each
   // block is read.
   Result<void> search(const HistoryFilter& filter, const std::function<bool(const QueryRecord&)>& found) const;
+  // As search, from where another page ended, and with what goes on from here.
+  HistoryPage page(const HistoryFilter& filter, const std::optional<HistoryCursor>& from,
+                   const std::function<void(const QueryRecord&)>& found) const;
   // As search, only counted (the limit does not apply).
   Result<HistoryCount> count(const HistoryFilter& filter) const;
+  // Counted by what they have in common; the filter's limit is how many groups. `width`: of pieces of time.
+  Result<HistoryTop> top(const HistoryFilter& filter, GroupBy by,
+                         std::chrono::seconds width = std::chrono::hours(1)) const;
   HistoryTotals totals() const;
 
  private:

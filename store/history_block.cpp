@@ -6,6 +6,7 @@
 #include "store/history_catalogue.hpp"
 #include "store/history_content.hpp"
 #include "store/history_part.hpp"
+#include "store/wire_name.hpp"
 
 namespace sinkfeed {
 
@@ -46,6 +47,28 @@ Result<std::vector<QueryRecord>> decode_block(std::string_view block) {
   }
   if (!opened->ok()) return damaged("its columns do not fit its rows");
   return records;
+}
+
+Result<BlockNames> names_of_block(std::string_view block) {
+  BlockNames found;
+  if (is_of_version_2(block)) {
+    const auto records = decode_block_2(block);
+    if (!records) return records.error();
+    for (const QueryRecord& record : *records) found.names.emplace_back(record.name.wire());
+    found.rows = records->size();
+    return found;
+  }
+  auto opened = open(block);
+  if (!opened) return opened.error();
+  for (std::size_t p = 0; p < opened->parts().size(); p++) {
+    HistoryPart part(*opened, p);
+    for (const std::string_view name : part.names()) {
+      if (is_wire_name(name)) found.names.emplace_back(name);
+    }
+    found.rows += part.rows();
+  }
+  if (!opened->ok()) return damaged("its names cannot be read");
+  return found;
 }
 
 Result<std::vector<std::string>> block_digests(std::string_view block) {

@@ -21,6 +21,13 @@ std::string encode_block(const HistoryColumns& columns);
 // format's limits allow. Blocks of the version before are read too.
 Result<std::vector<QueryRecord>> decode_block(std::string_view block);
 
+// The names in it, and how many rows there are.
+struct BlockNames {
+  std::vector<std::string> names;  // wire format; some perhaps more than once
+  std::size_t rows = 0;
+};
+Result<BlockNames> names_of_block(std::string_view block);
+
 // What the chain of evidence commits to: a SHA-256 of each part, in order. It stays the same when a client is erased,
 // and when blocks are merged. Of a block of the version before: of its bytes.
 Result<std::vector<std::string>> block_digests(std::string_view block);

@@ -17,16 +17,6 @@ std::size_t character(std::string_view text) {
   return std::min<std::size_t>(text.size(), text.size() > 1 && is_digit(text[1]) ? 4 : 2);
 }
 
-// Whether the filter's part stands in `text` where it may, from the start of a character on: ".x" is not in "a\.x".
-bool has_part(std::string_view text, const HistoryFilter& filter) {
-  const std::string_view part = filter.name_part;
-  for (; text.size() >= part.size() && !text.empty(); text.remove_prefix(character(text))) {
-    if (text.starts_with(part) && (!filter.part_at_end || text.size() == part.size())) return true;
-    if (filter.part_at_start) return false;
-  }
-  return part.empty();
-}
-
 // The root's dot, which a name's text does not show.
 bool ends_in_dot(std::string_view text) {
   std::size_t last = 0;
@@ -75,6 +65,15 @@ std::vector<std::size_t> stars(std::string_view text) {
 
 }  // namespace
 
+// From the start of a character on: ".x" is not in "a\.x".
+bool HistoryFilter::part_is_in(std::string_view text) const {
+  for (; text.size() >= name_part.size() && !text.empty(); text.remove_prefix(character(text))) {
+    if (text.starts_with(name_part) && (!part_at_end || text.size() == name_part.size())) return true;
+    if (part_at_start) return false;
+  }
+  return name_part.empty();
+}
+
 bool HistoryFilter::matches(const QueryRecord& record) const {
   if (since && record.time < *since) return false;
   if (until && record.time >= *until) return false;
@@ -84,7 +83,7 @@ bool HistoryFilter::matches(const QueryRecord& record) const {
   if (verdict && record.verdict != *verdict) return false;
   if (rcode && record.rcode != *rcode) return false;
   if (name && (record.name == *name ? below : !below || !record.name.is_at_or_below(*name))) return false;
-  if (!name_part.empty() && !has_part(record.name.text(), *this)) return false;
+  if (!name_part.empty() && !part_is_in(record.name.text())) return false;
   if (answer) {
     const auto items = PackedAnswers::items(record.answers);
     if (std::none_of(items.begin(), items.end(), [&](const auto& item) { return item.address() == answer; }))

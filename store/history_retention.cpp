@@ -46,6 +46,9 @@ void HistoryWriter::apply_retention() {
     }
     from = to;
   }
+  if (const auto dropped = drop_names_before(database_, kept.empty() ? doomed.back() + '\0' : kept.front()->key);
+      !dropped)
+    spdlog::warn("names of old history stay for now: {}", dropped.error().what);
 }
 
 }  // namespace sinkfeed

@@ -28,12 +28,12 @@ HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::opti
     const std::uint64_t to = rest->empty() ? source->read_to : source->ring->written();
     if (const auto loss = source->ring->loss_after(to)) rest->append(*loss);
   }
-  if (!rest->empty()) seen.pending.push_back(std::move(rest));
   for (Pending& block : pending_) {
     // Sealed columns do not change any more; those that grow are copied.
     block.shown = block.shown || block.sealed;
     seen.pending.push_back(block.sealed ? block.columns : std::make_shared<HistoryColumns>(*block.columns));
   }
+  if (!rest->empty()) seen.pending.push_back(std::move(rest));
   seen.blocks = catalogue_.within(since, until);
   seen.problems = problems_;
   return seen;

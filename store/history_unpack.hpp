@@ -15,6 +15,7 @@
 namespace sinkfeed::history_layout {
 
 inline constexpr char kVersion = 3;
+inline bool is_packed(std::string_view block) { return !block.empty() && block[0] == kVersion; }
 
 // The width of the widest of the parts' columns.
 template <class Parts>

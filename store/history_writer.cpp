@@ -57,6 +57,12 @@ Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, D
   if (auto opened = writer->open_rings(workers); !opened) return opened.error();
   if (writable) {
     writer->apply_retention();
+    const auto named = blocks_with_names(database);
+    if (!named) return named.error();
+    for (const auto& block : writer->catalogue_.within({}, {})) {
+      if (!named->contains(block->key)) writer->unnamed_.push_back(block->key);
+    }
+    std::reverse(writer->unnamed_.begin(), writer->unnamed_.end());
     writer->thread_ = std::thread{[&self = *writer] { self.run(); }};
   }
   return writer;
@@ -99,6 +105,7 @@ void HistoryWriter::run() {
       sync_rings(false);
     }
     if (clock_.steady() >= retention_at_) apply_retention();
+    note_names();
     lock.lock();
   }
 }
@@ -201,6 +208,19 @@ void HistoryWriter::commit_due(bool everything) {
   remove_retired();
 }
 
+void HistoryWriter::note_names() {
+  constexpr std::size_t kAtOnce = 4;
+  for (std::size_t i = 0; i < kAtOnce && !unnamed_.empty() && !failing_; i++) {
+    const std::string key = std::move(unnamed_.back());
+    unnamed_.pop_back();
+    const auto block = database_.get(Column::history, key);
+    if (!block || !*block) continue;  // a search that needs it says so
+    Database::Batch batch;
+    if (!names_.add(key, **block, batch) || batch.empty()) continue;
+    if (const auto written = database_.write(batch); !written) spdlog::warn("{}", written.error().what);
+  }
+}
+
 void HistoryWriter::report_failure(const Problem& problem) {
   const auto now = std::chrono::steady_clock::now();
   failing_ = true;
@@ -218,7 +238,7 @@ void HistoryWriter::report_failure(const Problem& problem) {
                                         waiting, were_lost));
 }
 
-HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) const {
+HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   std::string block = encode_block(*pending.columns);
   auto info = std::make_shared<BlockInfo>();
   info->first = pending.columns->first();
@@ -231,6 +251,7 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) const {
   Prepared prepared;
   prepared.batch.put(Column::history, info->key, std::move(block));
   prepared.batch.put(Column::history_index, info->key, encode_index(*info));
+  names_.add(info->key, *pending.columns, prepared.batch);
   for (const auto& [source, position] : pending.positions) {
     std::string value;
     keys::append_u64(value, position);

@@ -20,6 +20,7 @@
 #include "store/history.hpp"
 #include "store/history_catalogue.hpp"
 #include "store/history_columns.hpp"
+#include "store/history_names.hpp"
 #include "store/history_ring.hpp"
 #include "store/ledger.hpp"
 
@@ -102,7 +103,9 @@ class HistoryWriter {
   // Without the lock, by the writer thread (or the one thread there is) alone.
   void commit_due(bool everything);
   Result<void> commit_front();
-  Prepared prepare(const Pending& pending) const;
+  Prepared prepare(const Pending& pending);
+  // Of blocks that an earlier start has written, a few at a time.
+  void note_names();
   void remove_retired();
   // What was pushed before the last call, or everything. Most of that is in blocks by then where queries come fast.
   void sync_rings(bool everything);
@@ -130,6 +133,8 @@ class HistoryWriter {
   std::vector<std::string> problems_;
   // The writer thread's own.
   std::optional<Prepared> prepared_;
+  HistoryNames names_;
+  std::vector<std::string> unnamed_;  // keys of blocks whose names are in no filter yet, the oldest last
   bool failing_ = false;
   std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_;
   SteadyTime retention_at_;

@@ -5,6 +5,7 @@
 //   names          family(1) address(4|16) name(wire, lower case)        -> NameRecord
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
+//   history_names  'k' and 'f', then the same, of the first of some blocks  -> store/history_names.cpp
 //   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
 //                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key

@@ -1,0 +1,112 @@
+// clang-format off
+//   history_names   'k' and 'f', then the key of the first block -> number of blocks (varint), their keys (12 each);
+//                   of 'f' the filter behind them (name_filter.hpp)
+// clang-format on
+// The keys alone are read at each start, the filters by each search for a name.
+#include "store/history_names.hpp"
+
+#include <algorithm>
+
+#include "store/history_block.hpp"
+#include "store/name_filter.hpp"
+#include "store/varints.hpp"
+#include "store/wire_name.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+constexpr std::size_t kKey = 12;
+
+// Calls visit(keys, filter) for each entry of the kind.
+template <class Visit>
+Result<void> each_entry(const Database& database, char kind, const Visit& visit) {
+  std::string damaged;
+  auto read = database.scan(Column::history_names, std::string(1, kind), std::string(1, static_cast<char>(kind + 1)),
+                            [&](std::string_view, std::string_view value) {
+                              std::uint64_t count = 0;
+                              if (!take_varint(value, count) || count > value.size() / kKey) {
+                                damaged =
+                                    "the filters of names in the history are damaged: restore the store from a backup";
+                                return false;
+                              }
+                              std::vector<std::string> keys;
+                              keys.reserve(count);
+                              for (; count; count--, value.remove_prefix(kKey))
+                                keys.emplace_back(value.substr(0, kKey));
+                              visit(std::move(keys), value);
+                              return true;
+                            });
+  if (read && !damaged.empty()) return Problem{damaged};
+  return read;
+}
+
+}  // namespace
+
+void HistoryNames::note(std::string_view name) {
+  if (name == before_) return;
+  before_ = name;
+  put_name_hashes(name, [&](std::uint64_t hash) { hashes_.push_back(hash); });
+}
+
+void HistoryNames::add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch) {
+  for (std::uint32_t subject = 0; subject < columns.subjects(); subject++) note(columns.answer(subject).name);
+  finish(key, columns.rows(), batch);
+}
+
+Result<void> HistoryNames::add(const std::string& key, const std::string& block, Database::Batch& batch) {
+  auto names = names_of_block(block);
+  if (!names) return names.error();
+  for (const std::string& name : names->names) note(name);
+  finish(key, names->rows, batch);
+  return {};
+}
+
+void HistoryNames::finish(const std::string& key, std::size_t rows, Database::Batch& batch) {
+  keys_.push_back(key);
+  rows_ += rows;
+  if (rows_ < kRows && keys_.size() < kBlocks) return;
+  std::sort(hashes_.begin(), hashes_.end());
+  hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
+  std::string value;
+  append_varint(value, keys_.size());
+  for (const std::string& one : keys_) value += one;
+  batch.put(Column::history_names, "k" + keys_.front(), value);
+  batch.put(Column::history_names, "f" + keys_.front(), value + make_name_filter(hashes_));
+  keys_.clear();
+  hashes_.clear();
+  before_.clear();
+  rows_ = 0;
+}
+
+Result<BlockKeys> blocks_with_names(const Database& database) {
+  BlockKeys found;
+  const auto read = each_entry(database, 'k', [&](std::vector<std::string> keys, std::string_view) {
+    for (std::string& key : keys) found.insert(std::move(key));
+  });
+  if (!read) return read.error();
+  return found;
+}
+
+Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& name, bool below) {
+  BlockKeys without;
+  const std::uint64_t wanted = below ? hash_of_below(name.wire()) : hash_of_name(name.wire());
+  // Everything is below the root.
+  if (below && name.is_root()) return without;
+  const auto read = each_entry(database, 'f', [&](std::vector<std::string> keys, std::string_view bytes) {
+    const auto filter = NameFilter::read(bytes);
+    if (!filter || filter->may_hold(wanted)) return;
+    for (std::string& key : keys) without.insert(std::move(key));
+  });
+  if (!read) return read.error();
+  return without;
+}
+
+Result<void> drop_names_before(Database& database, const std::string& key) {
+  for (const char* kind : {"k", "f"}) {
+    if (auto dropped = database.drop_range(Column::history_names, kind, kind + key); !dropped) return dropped;
+  }
+  return {};
+}
+
+}  // namespace sinkfeed

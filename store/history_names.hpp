@@ -1,0 +1,47 @@
+// By which a search for a name finds the blocks that may have it: a filter for each million records, in the store. What
+// is kept of a million is a tenth of a byte a record, and nothing in memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "config/dns_name.hpp"
+#include "config/result.hpp"
+#include "store/database.hpp"
+#include "store/history_columns.hpp"
+
+namespace sinkfeed {
+
+// The writer's side: one thread.
+class HistoryNames {
+ public:
+  // So many rows, or blocks of quiet times, have a filter together.
+  static constexpr std::size_t kRows = 1 << 20, kBlocks = 1024;
+
+  // A block that is about to be written: its names are noted, and once there are enough, `batch` gets the filter.
+  void add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch);
+  // One that was written before this program started. A Problem if it cannot be read.
+  Result<void> add(const std::string& key, const std::string& block, Database::Batch& batch);
+
+ private:
+  void note(std::string_view name);
+  void finish(const std::string& key, std::size_t rows, Database::Batch& batch);
+
+  std::vector<std::string> keys_;
+  std::vector<std::uint64_t> hashes_;
+  std::string before_;  // the name noted last: subjects of one name stand together
+  std::size_t rows_ = 0;
+};
+
+// Keys of blocks. Any thread.
+using BlockKeys = std::unordered_set<std::string>;
+// That have a filter.
+Result<BlockKeys> blocks_with_names(const Database& database);
+// That have one, and cannot have the name (`below`: a name below it).
+Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& name, bool below);
+// Retention: of blocks before `key`, no block is there any more.
+Result<void> drop_names_before(Database& database, const std::string& key);
+
+}  // namespace sinkfeed

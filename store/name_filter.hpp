@@ -1,0 +1,42 @@
+// A set of hashes that is told of in ten bits each: it never denies one that is in it, and says yes to one in 256 that
+// is not. An xor filter (Graf and Lemire, "Xor Filters: Faster and Smaller Than Bloom and Cuckoo Filters", 2020).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sinkfeed {
+
+// `hashes`: each once. As bytes, in no machine's own order: seed(8, little-endian), then the fingerprints.
+std::string make_name_filter(const std::vector<std::uint64_t>& hashes);
+
+// A view of one; `bytes` must outlive it.
+class NameFilter {
+ public:
+  // Nothing if it cannot be one.
+  static std::optional<NameFilter> read(std::string_view bytes);
+  bool may_hold(std::uint64_t hash) const;
+
+ private:
+  NameFilter(std::uint64_t seed, std::string_view fingerprints) : seed_(seed), fingerprints_(fingerprints) {}
+  std::uint64_t seed_;
+  std::string_view fingerprints_;
+};
+
+// What is in the filters of names: a name itself, and that there are names below one.
+std::uint64_t hash_of_name(std::string_view wire);
+std::uint64_t hash_of_below(std::string_view wire);
+// Of a name, all that a search could look for it by: itself, and every name that it is below but the root.
+template <class Put>
+void put_name_hashes(std::string_view wire, const Put& put) {
+  put(hash_of_name(wire));
+  while (wire.size() > 1) {
+    wire.remove_prefix(1U + static_cast<unsigned char>(wire[0]));
+    if (wire.size() > 1) put(hash_of_below(wire));
+  }
+}
+
+}  // namespace sinkfeed

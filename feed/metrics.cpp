@@ -56,6 +56,13 @@ std::string metrics_text(const Store& store) {
     families.push_back(family(name, help, MetricType::Gauge));
     families.back().metric.push_back(metric(MetricType::Gauge, value));
   };
+  const auto history = store.history->totals();
+  families.push_back(family("history_lost_total",
+                            "Queries that have no record, because a ring was full: a gap tells of them",
+                            MetricType::Counter));
+  families.back().metric.push_back(metric(MetricType::Counter, history.lost));
+  gauge("history_records", "Records of queries that are kept", history.records);
+  gauge("history_bytes", "Of their blocks in the store", history.block_bytes);
   const auto subscribers = store.subscribers->totals();
   gauge("subscribers", "Firewalls that fetch feeds, once for each", subscribers.subscribers);
   gauge("subscribers_behind", "Those that hold an older list than there is", subscribers.behind);

@@ -14,10 +14,12 @@ constexpr std::chrono::seconds kRetentionEvery{60};
 
 void HistoryWriter::apply_retention() {
   retention_at_ = clock_.steady() + kRetentionEvery;
+  if (!age_clock_) age_clock_.emplace(clock_, catalogue_.newest());
+  const WallTime now = age_clock_->now();
   std::vector<std::shared_ptr<const BlockInfo>> drop;
   {
     const std::lock_guard lock{mutex_};
-    drop = catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size);
+    drop = catalogue_.expired(now - settings_.retention, settings_.max_size);
     for (const auto& block : drop) catalogue_.remove(block->key);
   }
   if (drop.empty()) return;

@@ -18,6 +18,7 @@
 #include "store/database.hpp"
 #include "store/health.hpp"
 #include "store/history.hpp"
+#include "store/history_age.hpp"
 #include "store/history_catalogue.hpp"
 #include "store/history_columns.hpp"
 #include "store/history_names.hpp"
@@ -138,6 +139,7 @@ class HistoryWriter {
   bool failing_ = false;
   std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_;
   SteadyTime retention_at_;
+  std::optional<RetentionClock> age_clock_;
   std::thread thread_;
 };
 

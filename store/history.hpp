@@ -87,6 +87,8 @@ struct HistoryTotals {
   std::optional<WallTime> oldest, newest;
 };
 
+class HistoryFollower;
+
 class History {
  public:
   // read_write: opens `workers` rings in `rings` (made if absent; rings of workers that are no more are drained and
@@ -125,6 +127,7 @@ class History {
   HistoryTotals totals() const;
 
  private:
+  friend HistoryFollower;  // history_follow.hpp: reads on as records come
   struct Core;
   explicit History(std::unique_ptr<Core> core);
   std::unique_ptr<Core> core_;

@@ -16,6 +16,22 @@
 namespace sinkfeed {
 namespace {
 
+// Blocks of a store that had no numbers yet get those before the numbered ones, in order of their keys, so that they
+// keep them whatever becomes of the oldest. `next`: what the store says comes next; 0 if it never said.
+void number_records(std::vector<std::shared_ptr<BlockInfo>>& blocks, std::uint64_t next) {
+  std::uint64_t before = next, rows = 0;
+  for (const auto& block : blocks) {
+    rows += block->rows;
+    if (block->first_record && (!before || block->first_record < before)) before = block->first_record;
+  }
+  if (!before) before = rows + 1;
+  for (auto block = blocks.rbegin(); block != blocks.rend(); ++block) {
+    if ((*block)->first_record) continue;
+    before -= (*block)->rows;
+    (*block)->first_record = before;
+  }
+}
+
 WallTime from_us(std::int64_t us) { return WallTime{std::chrono::microseconds{us}}; }
 
 }  // namespace
@@ -36,21 +52,23 @@ std::string encode_index(const BlockInfo& block) {
   index.set_bytes(block.bytes);
   index.set_sha256(block.sha256);
   index.set_previous_sha256(block.previous_sha256);
+  index.set_first_record(block.first_record);
   return index.SerializeAsString();
 }
 
 Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
   BlockCatalogue catalogue;
   std::string damaged;
+  std::vector<std::shared_ptr<BlockInfo>> blocks;
   const auto read = database.scan(Column::history_index, "", "", [&](std::string_view key, std::string_view value) {
     records::HistoryIndex index;
     if (key.size() != 12 || !index.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
       damaged = key;
       return false;
     }
-    catalogue.add(
-        std::make_shared<BlockInfo>(BlockInfo{std::string{key}, from_us(index.first_us()), from_us(index.last_us()),
-                                              index.rows(), index.bytes(), index.sha256(), index.previous_sha256()}));
+    blocks.push_back(std::make_shared<BlockInfo>(
+        BlockInfo{std::string{key}, from_us(index.first_us()), from_us(index.last_us()), index.rows(), index.bytes(),
+                  index.sha256(), index.previous_sha256(), index.first_record()}));
     return true;
   });
   if (!read) return read.error();
@@ -59,6 +77,13 @@ Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
     for (const char c : damaged) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
     return Problem{fmt::format("the history's index is damaged at key {}: restore the store from a backup", hex)};
   }
+  const auto next = database.get(Column::meta, keys::kNextRecord);
+  if (!next) return next.error();
+  number_records(blocks, *next && (*next)->size() == 8 ? keys::read_u64(**next) : 0);
+  for (auto& block : blocks) catalogue.put_back(std::move(block));
+  if (*next && (*next)->size() == 8) catalogue.next_record_ = keys::read_u64(**next);
+  for (const auto& [first, block] : catalogue.by_record_)
+    catalogue.next_record_ = std::max(catalogue.next_record_, first + block->rows);
   // The block written last is the one that no other names as the one before it. Keys need not be in order of writing.
   std::unordered_set<std::string_view> followed;
   for (const auto& [key, block] : catalogue.blocks_) followed.insert(block->previous_sha256);
@@ -70,12 +95,14 @@ Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
 
 void BlockCatalogue::add(std::shared_ptr<const BlockInfo> block) {
   tail_ = block->sha256;
+  next_record_ = block->first_record + block->rows;
   put_back(std::move(block));
 }
 
 void BlockCatalogue::put_back(std::shared_ptr<const BlockInfo> block) {
   rows_ += block->rows;
   bytes_ += block->bytes;
+  by_record_[block->first_record] = block;
   blocks_[block->key] = std::move(block);
 }
 
@@ -84,6 +111,7 @@ void BlockCatalogue::remove(const std::string& key) {
   if (found == blocks_.end()) return;
   rows_ -= found->second->rows;
   bytes_ -= found->second->bytes;
+  by_record_.erase(found->second->first_record);
   blocks_.erase(found);
 }
 
@@ -101,6 +129,12 @@ std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::within(std::option
     if ((!since || block->last >= *since) && (!until || block->first < *until)) found.push_back(block);
   }
   return found;
+}
+
+std::shared_ptr<const BlockInfo> BlockCatalogue::at_or_after(std::uint64_t record) const {
+  auto found = by_record_.upper_bound(record);
+  if (found != by_record_.begin() && record < std::prev(found)->first + std::prev(found)->second->rows) --found;
+  return found == by_record_.end() ? nullptr : found->second;
 }
 
 std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::expired(WallTime oldest, std::uint64_t most_bytes) const {

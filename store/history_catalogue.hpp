@@ -23,6 +23,7 @@ struct BlockInfo {
   std::uint32_t bytes = 0;
   std::string sha256;
   std::string previous_sha256;
+  std::uint64_t first_record = 0;  // number of its first record; those after it have the next ones
 };
 
 // SHA-256 of `bytes`, 32 bytes.
@@ -36,7 +37,7 @@ class BlockCatalogue {
   // searches.
   static Result<BlockCatalogue> load(const Database& database);
 
-  // The block written last.
+  // The block written last, whose records are numbered from next_record() on.
   void add(std::shared_ptr<const BlockInfo> block);
   // One that was removed and is to stay after all.
   void put_back(std::shared_ptr<const BlockInfo> block);
@@ -48,6 +49,11 @@ class BlockCatalogue {
   // Blocks with a record that could be in [since, until), ascending by key.
   std::vector<std::shared_ptr<const BlockInfo>> within(std::optional<WallTime> since,
                                                        std::optional<WallTime> until) const;
+  // The block that holds the record of this number or, if there is none any more, the first after it; null: there is
+  // no block with a record of that or a higher number.
+  std::shared_ptr<const BlockInfo> at_or_after(std::uint64_t record) const;
+  // The number of the record that is written next: no record ever had it, in blocks that are gone neither.
+  std::uint64_t next_record() const { return next_record_; }
   // Blocks to drop now: all that end before `oldest`, then from the oldest on until the rest has at most `most_bytes`.
   std::vector<std::shared_ptr<const BlockInfo>> expired(WallTime oldest, std::uint64_t most_bytes) const;
 
@@ -61,6 +67,8 @@ class BlockCatalogue {
 
  private:
   std::map<std::string, std::shared_ptr<const BlockInfo>> blocks_;
+  std::map<std::uint64_t, std::shared_ptr<const BlockInfo>> by_record_;  // the same, by the number of the first
+  std::uint64_t next_record_ = 1;
   std::uint64_t rows_ = 0, bytes_ = 0;
   std::string tail_;
 };

@@ -179,11 +179,16 @@ void HistoryColumns::clear() {
   gaps_.clear();
 }
 
-std::vector<QueryRecord> HistoryColumns::records() const {
-  std::vector<QueryRecord> records(rows());
+std::vector<QueryRecord> HistoryColumns::records(std::size_t first, std::size_t most) const {
+  first = std::min(first, rows());
+  std::vector<QueryRecord> records(std::min(most, rows() - first));
   std::size_t upstream = 0, gap = 0;
-  for (std::size_t i = 0; i < rows(); ++i) {
-    QueryRecord& r = records[i];
+  for (std::size_t i = 0; i < first; ++i) {
+    if (marks_[i] & history_marks::kGap) ++gap;
+    if (marks_[i] & history_marks::kUpstream) ++upstream;
+  }
+  for (std::size_t i = first; i < first + records.size(); ++i) {
+    QueryRecord& r = records[i - first];
     const unsigned marks = marks_[i];
     r.time = WallTime{std::chrono::microseconds{times_[i]}};
     if (marks & history_marks::kGap) {

@@ -56,8 +56,8 @@ class HistoryColumns {
   const IpAddress& client_of(std::size_t row) const { return addresses_[clients_[row]].address; }
   WallTime time_of(std::size_t row) const { return WallTime{std::chrono::microseconds{times_[row]}}; }
 
-  // The rows in the order in which they came, as people and filters read them.
-  std::vector<QueryRecord> records() const;
+  // The rows in the order in which they came, as people and filters read them: all, or at most `most` from `first` on.
+  std::vector<QueryRecord> records(std::size_t first = 0, std::size_t most = SIZE_MAX) const;
 
  private:
   friend class BlockContent;  // writes them to a block

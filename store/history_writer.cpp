@@ -248,10 +248,14 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   info->bytes = static_cast<std::uint32_t>(block.size());
   info->sha256 = sha256_of(block);
   info->previous_sha256 = catalogue_.tail();
+  info->first_record = catalogue_.next_record();
   Prepared prepared;
   prepared.batch.put(Column::history, info->key, std::move(block));
   prepared.batch.put(Column::history_index, info->key, encode_index(*info));
   names_.add(info->key, *pending.columns, prepared.batch);
+  std::string next;
+  keys::append_u64(next, info->first_record + info->rows);
+  prepared.batch.put(Column::meta, std::string{keys::kNextRecord}, std::move(next));
   for (const auto& [source, position] : pending.positions) {
     std::string value;
     keys::append_u64(value, position);

@@ -36,6 +36,13 @@ struct HistorySnapshot {
   std::vector<std::string> problems;  // what could not be read when the history was opened
 };
 
+// What comes next for somebody who follows the history: a block that is to be read, or records that are in none yet.
+struct HistoryPiece {
+  std::shared_ptr<const BlockInfo> block;
+  std::vector<QueryRecord> records;
+  std::uint64_t first_record = 0;  // number of its first record
+};
+
 class HistoryWriter {
  public:
   // As History::open. Read-only: what the rings hold is read once, now; nothing is written and no thread runs.
@@ -55,6 +62,13 @@ class HistoryWriter {
 
   // history_snapshot.cpp. Any thread. Holds every record that was pushed before the call.
   HistorySnapshot snapshot(std::optional<WallTime> since, std::optional<WallTime> until);
+  // The piece that holds the record of this number or, if there is none any more, the next there is; of records that
+  // are in no block at most `most`, from that one on. Nothing: no record has such a number yet. Any thread.
+  std::optional<HistoryPiece> piece_at(std::uint64_t record, std::size_t most) const;
+  // The number of the record that comes next; and of the first that is in no block, whose number another record may
+  // have after a crash. Any thread.
+  std::uint64_t next_record() const;
+  std::uint64_t settled_record() const;
   bool has_block(const std::string& key) const;
   HistoryTotals totals() const;
 

@@ -11,6 +11,8 @@
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
 //                  -> Forgotten; "subscriber/" family(1) address(4|16) -> u64 be, µs when it fetched a feed last;
 //                  "subscription/" family(1) address(4|16) feed 0x00 who -> SubscriberRecord (store/subscribers.hpp);
+//                  "next-record" -> u64 be, the number of the record that is written next (store/history_follow.hpp);
+//                  "sink/" name -> u64 be, the number of the record up to which a sink has delivered;
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
 //                  "token/" name -> TokenRecord (store/tokens.hpp); "gate" -> FeedGate; "shown/" ledger key -> u8, the
 //                  list (KeptEntry::List) in which the current generation has an address, if it is another than its
@@ -30,7 +32,8 @@ namespace sinkfeed::keys {
 
 inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
                                   kSubscriber = "subscriber/", kSubscription = "subscription/", kWatched = "watched",
-                                  kGeneration = "generation", kProfiles = "profiles", kGate = "gate", kShown = "shown/";
+                                  kGeneration = "generation", kProfiles = "profiles", kGate = "gate", kShown = "shown/",
+                                  kNextRecord = "next-record", kSink = "sink/";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);

@@ -32,6 +32,7 @@ struct ApiAnswer {
 //   editions     feed, family, limit (feed/api_diff.hpp)
 //   subscribers
 //   tokens
+//   history/export  streamed, by feed/routes alone (feed/out/api_export.hpp)
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
 // What a search could not read is left out, with a sentence in "damage".
 // `stop` ends a search that nobody waits for any more.

@@ -13,13 +13,14 @@
 #include <string_view>
 
 #include "config/clock.hpp"
+#include "feed/answer_stream.hpp"
 
 namespace sinkfeed {
 
 // "event: NAME\nid: N\ndata: …\n\n", with one `data:` line for each line of `lines`; without an id if it is 0.
 std::string event_text(std::string_view name, std::uint64_t id, std::string_view lines);
 
-class EventStream {
+class EventStream final : public AnswerStream {
  public:
   static constexpr std::size_t kMostUnsent = 4 << 20;
   static constexpr std::size_t kPiece = 64 << 10;
@@ -34,21 +35,16 @@ class EventStream {
   // Any thread.
   void push(std::shared_ptr<const std::string> event);
   // Ends it, after what was pushed before.
-  void end();
+  void end() override;
 
-  // For the server. `wake` is called when there is something to take or it has ended, on the thread that pushes; never
-  // again once leave() has returned.
-  void listen(std::function<void()> wake);
-  void leave();
-  // At most kPiece of what is to be sent next; empty if there is nothing.
-  struct Piece {
-    std::shared_ptr<const std::string> owner;
-    std::string_view bytes;
-  };
-  Piece take();
-  // Nothing comes any more.
-  bool has_ended() const;
-  std::chrono::milliseconds heartbeat() const { return heartbeat_; }
+  // For the server.
+  void listen(std::function<void()> wake) override;
+  void leave() override;
+  // At most kPiece.
+  Piece take() override;
+  bool has_ended() const override;
+  std::chrono::milliseconds heartbeat() const override { return heartbeat_; }
+  std::string_view sign_of_life() const override { return ":\n\n"; }
 
  private:
   const std::chrono::milliseconds heartbeat_;

@@ -237,6 +237,8 @@ void HttpConnection::answer() {
       return answer_on(all_.calls, "call", std::move(*request));
     case Routes::Pace::search:
       return answer_on(all_.searches, "search", std::move(*request));
+    case Routes::Pace::stream:
+      return answer_on(all_.exports, "export", std::move(*request));
   }
 }
 
@@ -248,12 +250,14 @@ void HttpConnection::answer_on(asio::thread_pool& threads, const char* name, Htt
   asio::post(threads, [me = shared_from_this(), name, request = std::move(request), stop = stop_.get_token()] {
     enter_background(name);
     HttpAnswer found = me->all_.routes.answer(request, stop);
+    const auto make = std::exchange(found.make, nullptr);
     asio::post(me->all_.context, [me, found = std::move(found)] {
       me->away_ = false;
       boost::system::error_code ignored;
       if (!me->closed_) me->stream_.tcp().socket().cancel(ignored);  // watch() ends
       me->write(found);
     });
+    if (make) make();
   });
 }
 
@@ -276,6 +280,7 @@ void HttpConnection::watch() {
 }
 
 void HttpConnection::write(const HttpAnswer& answer) {
+  if (answer.stream && (closed_ || head_)) answer.stream->leave();
   if (closed_) return;
   busy_ = true;
   if (answer.stream && !head_) events_ = answer.stream;

@@ -30,7 +30,7 @@ class HttpConnection;
 // The connections that are open, and what they share.
 struct HttpConnections {
   // Feeds have some of their own: a call may wait for a disk that is full.
-  static constexpr int kFeedThreads = 2, kCallThreads = 2, kSearchThreads = 2;
+  static constexpr int kFeedThreads = 2, kCallThreads = 2, kSearchThreads = 2, kExportThreads = 2;
 
   HttpConnections(const Routes& routes_, std::chrono::milliseconds patience_, const CertificateKeeper* certificates_)
       : routes(routes_), patience(patience_), certificates(certificates_) {}
@@ -46,7 +46,7 @@ struct HttpConnections {
   const CertificateKeeper* const certificates;
   std::size_t most = 0;  // connections
   boost::asio::io_context context{1};
-  boost::asio::thread_pool feeds{kFeedThreads}, calls{kCallThreads}, searches{kSearchThreads};
+  boost::asio::thread_pool feeds{kFeedThreads}, calls{kCallThreads}, searches{kSearchThreads}, exports{kExportThreads};
   std::unordered_set<std::shared_ptr<HttpConnection>> open;
   std::map<IpAddress, std::size_t> by_client;
   std::size_t bodies = 0;  // that are being read or answered
@@ -94,7 +94,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   void follow();
   void wake();
   void send_events();
-  void send_piece(EventStream::Piece piece, bool is_last);
+  void send_piece(AnswerStream::Piece piece, bool is_last);
   void part();
 
   HttpConnections& all_;
@@ -109,7 +109,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   std::shared_ptr<const std::string> body_;
   std::array<boost::asio::const_buffer, 2> unwritten_;  // of both
   std::function<void()> went_out_;
-  std::shared_ptr<EventStream> events_;
+  std::shared_ptr<AnswerStream> events_;
   // Until a request comes: how long it may take. Of a stream of events: when it has to show that it lives.
   boost::asio::steady_timer pulse_;
   std::chrono::steady_clock::time_point idle_until_;

@@ -1,4 +1,4 @@
-// The connections on which events are streamed: what comes is written as it comes, for as long as the client listens.
+// The connections on which an answer is streamed: what comes is written as it comes, for as long as the client listens.
 #include <fmt/format.h>
 
 #include <boost/asio/post.hpp>
@@ -31,7 +31,7 @@ void HttpConnection::wake() {
 // What there is, piece by piece; then it waits for more, or for the moment at which it has to show that it lives.
 void HttpConnection::send_events() {
   if (closed_) return;
-  EventStream::Piece piece = events_->take();
+  AnswerStream::Piece piece = events_->take();
   const bool has_ended = piece.bytes.empty() && events_->has_ended();
   if (!piece.bytes.empty() || has_ended) return send_piece(std::move(piece), has_ended);
   waits_for_events_ = true;
@@ -39,15 +39,23 @@ void HttpConnection::send_events() {
   pulse_.expires_after(events_->heartbeat());
   pulse_.async_wait([me = shared_from_this()](const boost::system::error_code& error) {
     if (error || !std::exchange(me->waits_for_events_, false)) return;
-    static const auto comment = std::make_shared<const std::string>(":\n\n");
-    me->events_->has_ended() ? me->send_events() : me->send_piece({comment, *comment}, false);
+    const std::string_view sign = me->events_->sign_of_life();
+    if (sign.empty() || me->events_->has_ended()) return me->send_events();
+    const auto owner = std::make_shared<const std::string>(sign);
+    me->send_piece({owner, *owner}, false);
   });
 }
 
-// An empty one is the last of a chunked answer (RFC 9112 7.1); to HTTP/1.0 the end of the connection says it.
-void HttpConnection::send_piece(EventStream::Piece piece, bool is_last) {
+// An empty one is the last of a chunked answer (RFC 9112 7.1), perhaps with a field behind it; to HTTP/1.0 the end of
+// the connection says it.
+void HttpConnection::send_piece(AnswerStream::Piece piece, bool is_last) {
   const auto framed = std::make_shared<std::string>();
-  if (version_ == 11) *framed = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
+  if (version_ == 11 && is_last) {
+    const std::string trailer = events_->trailer();
+    *framed = trailer.empty() ? "0\r\n\r\n" : fmt::format("0\r\n{}\r\n\r\n", trailer);
+  } else if (version_ == 11) {
+    *framed = fmt::format("{:x}\r\n{}\r\n", piece.bytes.size(), piece.bytes);
+  }
   const auto bytes = version_ == 11 ? asio::buffer(*framed) : asio::buffer(piece.bytes.data(), piece.bytes.size());
   stream_.tcp().expires_after(all_.patience);
   asio::async_write(

@@ -11,7 +11,7 @@
 
 #include "config/address.hpp"
 #include "config/clock.hpp"
-#include "feed/event_stream.hpp"
+#include "feed/answer_stream.hpp"
 
 namespace sinkfeed {
 
@@ -56,7 +56,10 @@ struct HttpAnswer {
   std::vector<std::pair<std::string, std::string>> headers;
   // Called on the server's thread when all of it has been given to the kernel; never, if the client is gone before.
   std::function<void()> went_out;
-  std::shared_ptr<EventStream> stream = nullptr;  // instead of a body: what follows for as long as the client listens
+  std::shared_ptr<AnswerStream> stream = nullptr;  // instead of a body: what follows for as long as the client listens
+  // Makes what the stream gives, until it has ended or nobody takes it any more. Called once the answer is on its way,
+  // on the thread that made it.
+  std::function<void()> make = nullptr;
 };
 
 HttpAnswer text_answer(unsigned status, std::string text);

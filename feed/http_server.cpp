@@ -155,7 +155,8 @@ void HttpServer::stop() {
     (*check)();
   });
   parts_->thread.join();
-  for (asio::thread_pool* threads : {&connections.feeds, &connections.calls, &connections.searches}) {
+  for (asio::thread_pool* threads :
+       {&connections.feeds, &connections.calls, &connections.searches, &connections.exports}) {
     threads->stop();
     threads->join();
   }

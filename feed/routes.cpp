@@ -12,12 +12,13 @@
 #include "feed/caller.hpp"
 #include "feed/format.hpp"
 #include "feed/metrics.hpp"
+#include "feed/out/api_export.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/";
+constexpr std::string_view kApi = "/api/v1/", kExport = "/api/v1/history/export";
 
 HttpAnswer json_answer(const ApiAnswer& from) {
   HttpAnswer answer = text_answer(from.status, boost::json::serialize(from.body) + "\n");
@@ -92,6 +93,7 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
     return Pace::feed;
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
+  if (request.path == kExport) return Pace::stream;
   return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
 }
 
@@ -169,7 +171,14 @@ HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) 
   const auto caller = identify(request, store_);
   if (const auto* refusal = std::get_if<Refusal>(&caller)) return refused(*refusal);
   if (!std::get<Caller>(caller).may(scope_of(call))) return scope_too_small(scope_of(call));
+  if (request.path == kExport) return history_export(request, stop);
   return json_answer(call_api(store_, call, request.query, stop));
+}
+
+HttpAnswer Routes::history_export(const HttpRequest& request, const std::stop_token& stop) const {
+  auto answer = stream_history(store_, request.query, stop);
+  if (const auto* problem = std::get_if<ApiAnswer>(&answer)) return json_answer(*problem);
+  return std::get<HttpAnswer>(std::move(answer));
 }
 
 HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {

@@ -47,8 +47,8 @@ class Routes {
   // `stop` ends a search that nobody waits for any more.
   HttpAnswer answer(const HttpRequest& request, const std::stop_token& stop = {}) const;
   // How long answering may take: what is in memory is given at once; other feeds are made first; calls of the API wait
-  // for the disk or for a reload, and searches read the history.
-  enum class Pace : std::uint8_t { at_once, feed, call, search };
+  // for the disk or for a reload, searches read the history, and a stream of it may take hours.
+  enum class Pace : std::uint8_t { at_once, feed, call, search, stream };
   Pace pace(const HttpRequest& request) const;
   // Whether this client may send a body with this request, which is not there yet. Any thread.
   bool takes_body(const HttpRequest& request) const;
@@ -59,6 +59,7 @@ class Routes {
   HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
+  HttpAnswer history_export(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;

@@ -76,7 +76,8 @@ struct Call {
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query
   std::optional<Endpoint> server;  // of query
-  std::string format;              // of feed show; empty if it was not given
+  std::string format;              // of feed show and history export; empty if it was not given
+  std::string output;              // of history export; empty: standard output
   bool count = false;              // of history search
 };
 

@@ -159,17 +159,36 @@ class CommandLine {
     CLI::App* history = add_command(app_, "history", "The history of all queries.");
     history->require_subcommand(1);
     CLI::App* search = add_command(*history, "search", "Finds queries. All conditions must hold.");
-    add_parameter(*search, call_, "--client", "client", "an address or a network: 10.0.0.7, 10.0.0.0/8");
-    add_parameter(*search, call_, "--name", "name", "talk.google.com, *.google.com (below it), or *talk* (a part)");
-    add_parameter(*search, call_, "--type", "type", "A, AAAA, SRV, HTTPS, TYPE65 ...");
-    add_parameter(*search, call_, "--verdict", "verdict", "pass, sinkhole, refuse or local");
-    add_parameter(*search, call_, "--rcode", "rcode", "NOERROR, NXDOMAIN, SERVFAIL ...");
-    add_parameter(*search, call_, "--answer", "answer", "an address in the answer");
-    add_parameter(*search, call_, "--since", "since", "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d");
-    add_parameter(*search, call_, "--until", "until", "the same; earlier than this");
+    add_history_filter(*search);
     add_parameter(*search, call_, "--limit", "limit", "how many at most (default 100)");
     search->add_flag("--oldest-first", oldest_first_, "oldest first instead of newest first");
     search->add_flag("--count", call_.count, "only how many there are");
+    add_export(*add_command(
+        *history, "export",
+        "Writes the queries that match, oldest first, all of them, for other programs. What cannot be read is left out "
+        "and told of, with exit status 1. CSV has a header line, its columns are named as the API's fields; a text "
+        "that "
+        "begins with = + - or @ has an apostrophe before it, so that no spreadsheet takes it for a formula. dnstap is "
+        "a "
+        "Frame Streams file, as `dnstap-read` and its like take it."));
+  }
+
+  void add_history_filter(CLI::App& command) {
+    add_parameter(command, call_, "--client", "client", "an address or a network: 10.0.0.7, 10.0.0.0/8");
+    add_parameter(command, call_, "--name", "name", "talk.google.com, *.google.com (below it), or *talk* (a part)");
+    add_parameter(command, call_, "--type", "type", "A, AAAA, SRV, HTTPS, TYPE65 ...");
+    add_parameter(command, call_, "--verdict", "verdict", "pass, sinkhole, refuse or local");
+    add_parameter(command, call_, "--rcode", "rcode", "NOERROR, NXDOMAIN, SERVFAIL ...");
+    add_parameter(command, call_, "--answer", "answer", "an address in the answer");
+    add_parameter(command, call_, "--since", "since", "2026-11-23, 2026-11-23T10:00:00Z, or an age: 90s, 15m, 2h, 7d");
+    add_parameter(command, call_, "--until", "until", "the same; earlier than this");
+  }
+
+  void add_export(CLI::App& command) {
+    command.add_option("--format", call_.format, "csv (default), jsonl (as the API's records, one a line) or dnstap")
+        ->option_text("FORMAT");
+    command.add_option("--output", call_.output, "the file to write, instead of standard output")->option_text("FILE");
+    add_history_filter(command);
   }
 
   void add_tokens() {

@@ -15,8 +15,10 @@
 #include <cstdlib>
 #include <limits>
 
+#include "feed/commands/daemon_stream.hpp"
 #include "feed/commands/store_process.hpp"
 #include "feed/feed_routes.hpp"
+#include "feed/out/api_export.hpp"
 
 namespace sinkfeed {
 
@@ -180,6 +182,18 @@ ApiAnswer DaemonClient::call(const std::string& call, const Parameters& paramete
   const auto opened = store();
   if (!opened) return api_problem(503, opened.error().what);
   return call_api(**opened, call, parameters);
+}
+
+Result<void> DaemonClient::export_history(const Parameters& parameters,
+                                          const std::function<bool(std::string_view piece)>& write) {
+  const auto found = find_daemon();
+  if (!found) return found.error();
+  if (*found) return stream_from_daemon(address(), target_of("/api/v1/history/export", parameters), write);
+  const auto opened = store();
+  if (!opened) return opened.error();
+  auto request = read_export_request(parameters, clock_.wall());
+  if (!request) return request.error();
+  return sinkfeed::export_history(*(*opened)->history, request->filter, request->format, write);
 }
 
 Result<std::string> DaemonClient::feed(const std::string& name, const FeedFormat& format,

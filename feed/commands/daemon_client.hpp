@@ -5,6 +5,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/json/object.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,9 @@ class DaemonClient {
   ApiAnswer act(const std::string& action, const boost::json::object* body = nullptr);
   // A feed's bytes, as /feed/NAME.FORMAT gives them. `family`: "", "4" or "6".
   Result<std::string> feed(const std::string& name, const FeedFormat& format, const Parameters& parameters);
+  // The history, in the format and by the filter that the parameters say (feed/out/api_export.hpp), piece by piece
+  // until `write` returns false.
+  Result<void> export_history(const Parameters& parameters, const std::function<bool(std::string_view piece)>& write);
 
   const Configuration& configuration() const { return configuration_; }
 

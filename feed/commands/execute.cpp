@@ -9,6 +9,7 @@
 #include "feed/commands/compare.hpp"
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
+#include "feed/commands/export.hpp"
 #include "feed/commands/held_back.hpp"
 #include "feed/commands/imports.hpp"
 #include "feed/commands/subscribers.hpp"
@@ -65,6 +66,7 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "history export") return export_history(call_, client);
     if (name == "feed rollback") return roll_feeds_back(call_, client);
     if (name == "feed release") return release_feeds(call_, client);
     if (name == "feed waiting") return show_waiting(call_, client);

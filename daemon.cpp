@@ -13,6 +13,7 @@
 #include "config/thread_priority.hpp"
 #include "feed/feed_events.hpp"
 #include "feed/http_server.hpp"
+#include "feed/out/history_sinks.hpp"
 #include "feed/routes.hpp"
 #include "feed/snapshots.hpp"
 #include "feed/subscriber_watch.hpp"
@@ -81,6 +82,7 @@ class Daemon {
     daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_, *daemon->events_,
                                                [running = daemon.get()] { return running->request_reload(); });
     daemon->watch_ = std::make_unique<SubscriberWatch>(*daemon->store_, *daemon->snapshots_);
+    daemon->sinks_ = std::make_unique<HistorySinks>(*daemon->store_);
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
@@ -101,6 +103,7 @@ class Daemon {
     resolver_->start();
     http_->start();
     watch_->start();
+    sinks_->apply(store_->configuration()->settings.history.sinks);
     spdlog::info("serving DNS with {} workers, generation {}", store_->workers.load(),
                  store_->ledger->current()->number);
   }
@@ -115,6 +118,7 @@ class Daemon {
     watch_->stop();
     events_->stop();
     resolver_->stop();
+    sinks_->stop();
   }
 
   // On the main thread: it alone may start workers, because its priority is not lowered.
@@ -182,6 +186,7 @@ class Daemon {
     resolver_->commit(**resolver);
     store_->workers = Resolver::worker_count(settings);
     store_->reconfigure(*next);
+    sinks_->apply(settings.history.sinks);
     if (certificates_->commit(std::move(*certificates))) changed.emplace_back("certificate");
     http_->commit(**http);
     events_->end_streams();
@@ -199,6 +204,7 @@ class Daemon {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<SubscriberWatch> watch_;
+  std::unique_ptr<HistorySinks> sinks_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<CertificateKeeper> certificates_;
   std::unique_ptr<HttpServer> http_;

@@ -9,6 +9,7 @@
 #include "config/feed_settings.hpp"
 #include "config/http_settings.hpp"
 #include "config/resolv_conf.hpp"
+#include "config/sink_settings.hpp"
 #include "config/toml_file.hpp"
 
 namespace sinkfeed {
@@ -147,10 +148,11 @@ void read_block(TomlSection section, Settings::Block& block, const std::filesyst
   section.read("ttl", block.ttl, duration_between<std::chrono::seconds>(0s, 24h, "0s to 1d, like \"60s\""));
 }
 
-void read_history(TomlSection section, Settings::History& history) {
+void read_history(TomlSection section, Settings::History& history, const std::filesystem::path& file) {
   section.read("retention", history.retention,
                duration_between<std::chrono::seconds>(1s, 24h * 36500, "1s to 36500d, like \"90d\""));
   section.read("max_size", history.max_size, size_between(1ULL << 20, 1ULL << 50, "1MiB to 1024TiB, like \"20GiB\""));
+  read_sinks(section, history.sinks, file);
 }
 
 // A list of prefixes, or the path of a file with them.
@@ -215,7 +217,7 @@ Result<SettingsFile> read_settings(const std::filesystem::path& file) {
   read_block(block, settings.block, file);
   auto store = root.section("store");
   store.read_path("path", settings.store.path, file);
-  read_history(root.section("history"), settings.history);
+  read_history(root.section("history"), settings.history, file);
   read_http(root.section("http"), settings.http, file);
   read_sweep(root.section("sweep"), settings.sweep, file);
   read_ledger(root.section("ledger"), settings.ledger);

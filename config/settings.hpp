@@ -14,6 +14,7 @@
 #include "config/dns_name.hpp"
 #include "config/feed_definition.hpp"
 #include "config/result.hpp"
+#include "config/sink_settings.hpp"
 
 namespace sinkfeed {
 
@@ -82,6 +83,7 @@ struct Settings {
   struct History {
     std::chrono::seconds retention = std::chrono::hours{24} * 90;
     std::uint64_t max_size = 20ull << 30;  // bytes
+    std::vector<SinkSettings> sinks;       // who is told of each query as it is answered
     bool operator==(const History&) const = default;
   } history;
   struct Http {

@@ -1,5 +1,6 @@
 #include "feed/api.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "feed/api_diff.hpp"
@@ -52,6 +53,19 @@ json::object history_totals(const Store& store) {
   return object;
 }
 
+json::array sinks_value(const Store& store) {
+  json::array list;
+  const std::uint64_t end = HistoryFollower::end(*store.history).record;
+  for (const auto& [name, state] : store.sinks->states())
+    list.push_back(json::object{{"sink", name},
+                                {"connected", state.is_connected},
+                                {"problem", state.problem},
+                                {"delivered", state.delivered},
+                                {"missed", state.missed},
+                                {"lag", end - std::min(end, state.position.record)}});
+  return list;
+}
+
 ApiAnswer status(const Store& store, const Parameters&) {
   const auto configuration = store.configuration();
   const Settings& settings = configuration->settings;
@@ -89,6 +103,7 @@ ApiAnswer status(const Store& store, const Parameters&) {
     body["started"] = format_time(store.opened);
     body["workers"] = store.workers.load();
     body["counters"] = counters_value(store);
+    body["sinks"] = sinks_value(store);
     body["least_seen"] = least_seen(store);
   }
   return {200, std::move(body)};

@@ -2,6 +2,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+
 #include "feed/totals.hpp"
 #include "store/verdict.hpp"
 
@@ -31,6 +33,26 @@ MetricFamily by_profile(const std::string& name, const std::string& help, const 
   for (const auto& [profile, of] : profiles)
     made.metric.push_back(metric(MetricType::Gauge, value(of), {{"profile", profile}}));
   return made;
+}
+
+// Each live receiver of the history, by its name in the settings.
+void add_sinks(std::vector<MetricFamily>& families, const Store& store) {
+  const auto states = store.sinks->states();
+  if (states.empty()) return;
+  const std::uint64_t end = HistoryFollower::end(*store.history).record;
+  const auto add = [&](const char* name, const char* help, MetricType type, auto value) {
+    families.push_back(family(name, help, type));
+    for (const auto& [sink, state] : states)
+      families.back().metric.push_back(metric(type, value(state), {{"sink", sink}}));
+  };
+  add("history_sink_connected", "Whether a receiver of the history takes records", MetricType::Gauge,
+      [](const SinkState& state) { return state.is_connected ? 1U : 0U; });
+  add("history_sink_delivered_total", "Records sent to it; what is sent again counts again", MetricType::Counter,
+      [](const SinkState& state) { return state.delivered; });
+  add("history_sink_missed_total", "Records that were deleted before it could be sent them", MetricType::Counter,
+      [](const SinkState& state) { return state.missed; });
+  add("history_sink_lag", "Records that it is behind", MetricType::Gauge,
+      [&](const SinkState& state) { return end - std::min(end, state.position.record); });
 }
 
 }  // namespace
@@ -71,6 +93,7 @@ std::string metrics_text(const Store& store) {
       family("feed_answers_total", "Answers to requests for feeds, by HTTP status", MetricType::Counter));
   for (const auto& [status, count] : subscribers.answers)
     families.back().metric.push_back(metric(MetricType::Counter, count, {{"status", status}}));
+  add_sinks(families, store);
   const auto generation = store.ledger->current();
   families.push_back(family("generation", "Number of the published edition", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, generation->number));

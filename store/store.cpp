@@ -42,6 +42,7 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
                                mode == Database::Mode::read_write ? store->ledger.get() : nullptr);
   if (!history) return history.error();
   store->history = std::move(*history);
+  store->sinks = std::make_unique<HistorySinkStates>(*store->database);
   auto subscribers = Subscribers::open(*store->database, clock, store->health);
   if (!subscribers) return subscribers.error();
   store->subscribers = std::move(*subscribers);

@@ -12,6 +12,7 @@
 #include "store/estimates.hpp"
 #include "store/health.hpp"
 #include "store/history.hpp"
+#include "store/history_sinks.hpp"
 #include "store/ledger.hpp"
 #include "store/node_key.hpp"
 #include "store/subscribers.hpp"
@@ -43,6 +44,7 @@ struct Store {
   std::unique_ptr<Tokens> tokens;
   std::unique_ptr<Ledger> ledger;
   std::unique_ptr<History> history;
+  std::unique_ptr<HistorySinkStates> sinks;
   std::unique_ptr<Subscribers> subscribers;
 
  private:

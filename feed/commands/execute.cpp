@@ -39,6 +39,7 @@ std::string check_text(const Configuration& configuration) {
   if (!settings.http.tls.listen.empty())
     out += fmt::format("  https     {}, certificate {}\n", endpoints(settings.http.tls.listen),
                        settings.http.tls.certificate.string());
+  for (const SinkSettings& sink : settings.history.sinks) out += fmt::format("  sink      {}\n", sink.name());
   out += fmt::format("  blocking  {}", block_mode_name(settings.block.mode));
   if (settings.block.mode == BlockMode::sinkhole)
     out += fmt::format(" {} and {}", settings.block.ipv4.text(), settings.block.ipv6.text());

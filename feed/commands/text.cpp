@@ -29,6 +29,16 @@ std::string base_url(const std::string& scheme, const json::value& listeners) {
   return scheme + "://" + (is_any ? "THIS-SERVER:" + std::to_string(at ? at->port : 0) : at->text());
 }
 
+void add_sinks(std::vector<std::vector<std::string>>& rows, const json::value& body) {
+  const json::value* sinks = body.as_object().if_contains("sinks");
+  if (!sinks) return;
+  for (const json::value& sink : sinks->as_array()) {
+    const std::string problem = text(sink, "problem");
+    rows.push_back({"sink", fmt::format("{}: {} delivered, {} behind{}", text(sink, "sink"), number(sink, "delivered"),
+                                        number(sink, "lag"), problem.empty() ? "" : "; " + problem)});
+  }
+}
+
 }  // namespace
 
 std::string status_text(const json::value& body) {
@@ -87,6 +97,7 @@ std::string status_text(const json::value& body) {
   if (const std::uint64_t lost = number(history, "lost"))
     line += fmt::format("; {} LOST since the start, because a ring was full", lost);
   rows.push_back({"history", line});
+  add_sinks(rows, body);
   rows.push_back({"store", fmt::format("{}, {}", text(body, "store"), size_text(number(body, "store_bytes")))});
   rows.push_back({"settings", text(body, "settings")});
   return out + "\n" + table(rows);

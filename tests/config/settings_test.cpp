@@ -168,7 +168,7 @@ TEST(Settings, NamesTheNearestKeyOfAnUnknownOne) {
 
 TEST(Settings, RefusesKeysOfFeaturesThatAreNotThere) {
   EXPECT_EQ(mistake("[history]\nprivacy = \"full\"\n"),
-            "s.toml:2:1: unknown key history.privacy; the keys here are retention, max_size");
+            "s.toml:2:1: unknown key history.privacy; the keys here are retention, max_size, sink");
 }
 
 TEST(Settings, SaysWhereAValueHasTheWrongType) {

@@ -7,6 +7,7 @@
 #include "feed/api_estimates.hpp"
 #include "feed/api_held_back.hpp"
 #include "feed/api_history.hpp"
+#include "feed/api_history_tail.hpp"
 #include "feed/api_ips.hpp"
 #include "feed/api_plan.hpp"
 #include "feed/api_subscribers.hpp"
@@ -197,6 +198,7 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"diff", api_diff},
       {"waiting", api_waiting},
       {"editions", api_editions},
+      {"history-tail", api_history_tail},
       {"subscribers", api_subscribers},
       {"tokens", tokens}};
   const auto found = calls.find(call);
@@ -204,7 +206,7 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
     return api_problem(
         404,
         "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, waiting, generations, "
-        "generation-at, diff, editions, subscribers, history, history-top and tokens");
+        "generation-at, diff, editions, subscribers, history, history-top, history-tail and tokens");
   return found->second(store, parameters);
 }
 

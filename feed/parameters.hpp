@@ -1,13 +1,18 @@
 // Parameters of an API call, read.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/result.hpp"
 #include "feed/api.hpp"
 
 namespace sinkfeed {
 
+// All of `text` as a whole number; nothing if it is none.
+std::optional<std::uint64_t> number_of(std::string_view text);
 // Empty if it is not given.
 std::string given(const Parameters& parameters, const std::string& name);
 // "limit", a whole number from 1 to `most`; `usual` if it is not given.

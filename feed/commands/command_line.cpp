@@ -31,6 +31,7 @@ its servers are.
   sinkfeed subscribers                which firewall holds what, who is behind
   sinkfeed agent nftables --url URL   keeps this firewall as the feed is (ipset)
   sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
+  sinkfeed history tail | top | stats | export   live, counted, for programs
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
   --state DIR     the store, instead of store.path in the settings
@@ -163,6 +164,22 @@ class CommandLine {
     add_parameter(*search, call_, "--limit", "limit", "how many at most (default 100)");
     search->add_flag("--oldest-first", oldest_first_, "oldest first instead of newest first");
     search->add_flag("--count", call_.count, "only how many there are");
+    CLI::App* tail =
+        add_command(*history, "tail",
+                    "Shows queries as they come, a line each, those that were blocked in colour on a terminal. Ctrl-C "
+                    "ends it.");
+    add_history_filter(*tail);
+    CLI::App* top = add_command(*history, "top",
+                                "Counts queries by what they have in common, the most first; by time in order. All "
+                                "conditions must hold.");
+    add_parameter(*top, call_, "--by", "by", "name (default), client, type, verdict, rcode or time");
+    add_parameter(*top, call_, "--width", "width", "of the pieces of time: 1m, 1h (default), 1d");
+    add_parameter(*top, call_, "--limit", "limit", "how many are shown (default 10)");
+    add_history_filter(*top);
+    CLI::App* stats = add_command(*history, "stats",
+                                  "How many queries there were: by verdict, answer, type, client, name and hour. All "
+                                  "conditions must hold; all of the history is read if there is no --since.");
+    add_history_filter(*stats);
     add_export(*add_command(
         *history, "export",
         "Writes the queries that match, oldest first, all of them, for other programs. What cannot be read is left out "
@@ -307,7 +324,6 @@ class CommandLine {
       return wrong_call("--server: " + server.error().what);
     if (call_.command == "why") call_.parameters["subject"] = call_.subject;
     if (oldest_first_) call_.parameters["order"] = "oldest";
-    if (call_.count) call_.parameters["count"] = "1";
     if (plan_shared_) call_.parameters["shared"] = "1";
     return execute(call_, hooks_);
   }

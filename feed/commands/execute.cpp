@@ -11,6 +11,7 @@
 #include "feed/commands/decisions.hpp"
 #include "feed/commands/export.hpp"
 #include "feed/commands/held_back.hpp"
+#include "feed/commands/history.hpp"
 #include "feed/commands/imports.hpp"
 #include "feed/commands/subscribers.hpp"
 #include "feed/commands/text.hpp"
@@ -67,6 +68,10 @@ class Command {
     if (name == "reload") return reload(client);
     if (name == "backup") return backup(client);
     if (name == "feed show") return feed(client);
+    if (name == "history search") return history_search(call_, client);
+    if (name == "history top") return history_top(call_, client);
+    if (name == "history stats") return history_stats(call_, client);
+    if (name == "history tail") return history_tail(call_, client);
     if (name == "history export") return export_history(call_, client);
     if (name == "feed rollback") return roll_feeds_back(call_, client);
     if (name == "feed release") return release_feeds(call_, client);
@@ -189,7 +194,6 @@ class Command {
       const auto& feeds = client.configuration().feeds;
       if (parameters["feed"].empty() && !feeds.empty()) parameters["feed"] = feeds.front().name;
     }
-    if (call == "history search") call = "history";
     const ApiAnswer answer = client.call(call, parameters);
     if (answer.status >= 400) return refused(answer);
     const boost::json::value& body = answer.body;
@@ -205,18 +209,9 @@ class Command {
       fmt::print("{}", diff_text(body));
     else if (call == "generation-at")
       fmt::print("{}\n", body.at("generation").to_number<std::uint64_t>());
-    else if (call == "feeds")
-      fmt::print("{}", feeds_text(body));
-    else if (call_.count)
-      fmt::print("{}\n", body.at("count").to_number<std::uint64_t>());
     else
-      fmt::print("{}", history_text(body));
-    const boost::json::object& object = body.as_object();
-    // Beside the number, which scripts read.
-    if (const auto* lost = object.if_contains("lost"); lost && !call_.options.json && lost->to_number<std::uint64_t>())
-      fmt::print(stderr, "sinkfeed: {} queries of that time were not recorded, because a ring was full\n",
-                 lost->to_number<std::uint64_t>());
-    return object.contains("damage") ? 1 : 0;
+      fmt::print("{}", feeds_text(body));
+    return body.as_object().contains("damage") ? 1 : 0;
   }
 
   const Call& call_;

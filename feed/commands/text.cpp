@@ -135,15 +135,4 @@ std::string diff_text(const json::value& body) {
          fmt::format("{} came, {} left.\n", body.at("added").as_array().size(), body.at("removed").as_array().size());
 }
 
-std::string history_text(const json::value& body) {
-  const auto& records = body.at("records").as_array();
-  std::string out = records.empty() ? "No query matches. `sinkfeed status` says since when queries are recorded.\n"
-                                    : records_lines(body.at("records"));
-  if (body.at("more").as_bool())
-    out +=
-        fmt::format("\n{} shown; there are more: --limit shows more of them, --count only counts.\n", records.size());
-  if (const std::string damage = text(body, "damage"); !damage.empty()) out += "\nNOT WHOLE: " + damage + "\n";
-  return out;
-}
-
 }  // namespace sinkfeed

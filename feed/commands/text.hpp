@@ -18,6 +18,5 @@ std::string plan_text(const boost::json::value& body);
 std::string why_text(const boost::json::value& body);
 std::string diff_text(const boost::json::value& body);
 std::string feeds_text(const boost::json::value& body);
-std::string history_text(const boost::json::value& body);
 
 }  // namespace sinkfeed

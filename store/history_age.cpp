@@ -1,7 +1,5 @@
 #include "store/history_age.hpp"
 
-#include <spdlog/spdlog.h>
-
 namespace sinkfeed {
 namespace {
 
@@ -20,13 +18,7 @@ WallTime RetentionClock::now() {
   const SteadyTime steady = clock_.steady();
   const WallTime passed = wall_ + duration_cast<microseconds>(steady - steady_);
   if (wall > passed + kNoJump) {
-    if (!doubted_since_) {
-      doubted_since_ = steady;
-      spdlog::warn(
-          "the clock says {}, the time that has passed since the newest record {}: history is not dropped by age until "
-          "it has said so for a day",
-          format_second(wall), format_second(passed));
-    }
+    if (!doubted_since_) doubted_since_ = steady;
     if (steady - *doubted_since_ < kBelievedAfter) return passed;
   }
   doubted_since_.reset();

@@ -15,6 +15,7 @@ class RetentionClock {
   RetentionClock(const Clock& clock, std::optional<WallTime> newest);
   // At most an hour ahead of what the time that has passed says, unless it has been so for a day.
   WallTime now();
+  bool doubts() const { return doubted_since_.has_value(); }
 
  private:
   const Clock& clock_;

@@ -20,6 +20,15 @@ void HistoryWriter::apply_retention() {
   {
     const std::lock_guard lock{mutex_};
     drop = catalogue_.expired(now - settings_.retention, settings_.max_size);
+    const bool keeps = age_clock_->doubts() &&
+                       catalogue_.expired(clock_.wall() - settings_.retention, settings_.max_size).size() > drop.size();
+    if (keeps && !told_of_doubt_) {
+      spdlog::warn(
+          "the clock says {}, the time that has passed since the newest record {}: history that would be too old then "
+          "is kept until the clock has said so for a day",
+          format_second(clock_.wall()), format_second(now));
+    }
+    told_of_doubt_ = keeps;
     for (const auto& block : drop) catalogue_.remove(block->key);
   }
   if (drop.empty()) return;

@@ -154,6 +154,7 @@ class HistoryWriter {
   std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_;
   SteadyTime retention_at_;
   std::optional<RetentionClock> age_clock_;
+  bool told_of_doubt_ = false;
   std::thread thread_;
 };
 

@@ -330,6 +330,12 @@ controls {{ }};
             observer.join()
         self.stop_all()
 
+    def history(self):
+        """On a disk: /tmp may be memory."""
+        with tempfile.TemporaryDirectory(prefix="sinkfeed-history-", dir="/var/tmp") as folder:
+            self.print_program("history_figures", folder)
+        self.print_program("ring_push_bench", "--benchmark_filter=push")
+
     def two(self):
         self.start("floor", FLOOR, [self.build / "tests/bench/dns_floor", FLOOR])
         for place, workers in enumerate((1, 2)):
@@ -381,7 +387,7 @@ controls {{ }};
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=SOURCE / "build/release")
-    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,two,parts,cache,feed,http")
+    parser.add_argument("--loads", default="hot,sunk,miss,paced,busy,ledger,history,two,parts,cache,feed,http")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--only", help="these servers, by name, separated by commas")
@@ -389,7 +395,7 @@ def main():
     bench = Bench(options.build.resolve(), options)
     try:
         for load in options.loads.split(","):
-            if load in ("busy", "ledger", "two", "parts", "cache", "feed", "http"):
+            if load in ("busy", "ledger", "history", "two", "parts", "cache", "feed", "http"):
                 getattr(bench, load)()
             else:
                 bench.print_table(load, bench.measure(load))

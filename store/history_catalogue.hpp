@@ -23,7 +23,8 @@ struct BlockInfo {
   std::uint32_t bytes = 0;
   std::string sha256;
   std::string previous_sha256;
-  std::uint64_t first_record = 0;  // number of its first record; those after it have the next ones
+  // Number of its first record; those after it have the next ones. So only neighbours by number can become one block.
+  std::uint64_t first_record = 0;
 };
 
 // SHA-256 of `bytes`, 32 bytes.

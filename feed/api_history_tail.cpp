@@ -24,7 +24,7 @@ ApiAnswer api_history_tail(const Store& store, const Parameters& parameters) {
   const std::uint64_t end = HistoryFollower::end(*store.history).record;
   std::uint64_t from = end - std::min(end, kFirst), missed = 0;
   if (const auto after = parameters.find("after"); after != parameters.end() && !after->second.empty()) {
-    const auto given = number_of(after->second);
+    const auto given = whole_number(after->second);
     if (!given) return api_problem(400, "after: \"" + after->second + "\" is not the number of a record");
     // One from before the store was restored has a higher number than there is.
     from = std::min(*given, end);

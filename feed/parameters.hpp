@@ -12,7 +12,7 @@
 namespace sinkfeed {
 
 // All of `text` as a whole number; nothing if it is none.
-std::optional<std::uint64_t> number_of(std::string_view text);
+std::optional<std::uint64_t> whole_number(std::string_view text);
 // Empty if it is not given.
 std::string given(const Parameters& parameters, const std::string& name);
 // "limit", a whole number from 1 to `most`; `usual` if it is not given.

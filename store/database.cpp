@@ -124,6 +124,7 @@ Result<void> Database::resume() {
 Result<std::optional<std::string>> Database::get(Column column, std::string_view key) const {
   const auto handle = this->handle();
   if (!handle) return handle.error();
+  if (!(*handle)->columns[at(column)]) return std::optional<std::string>{};
   std::string value;
   const rocksdb::Status status =
       (*handle)->database->Get({}, (*handle)->columns[at(column)], {key.data(), key.size()}, &value);
@@ -136,6 +137,7 @@ Result<void> Database::scan(Column column, std::string_view from, std::string_vi
                             bool descending) const {
   const auto handle = this->handle();
   if (!handle) return handle.error();
+  if (!(*handle)->columns[at(column)]) return {};
   rocksdb::ReadOptions options;
   options.fill_cache = false;  // what is gone through once must not drive out what is asked for again and again
   if (from.empty() && to.empty() && !descending) options.readahead_size = kReadAhead;
@@ -196,6 +198,7 @@ std::uint64_t Database::bytes_on_disk(Column column) const {
   const auto handle = this->handle();
   std::uint64_t bytes = 0;
   if (!handle) return 0;
+  if (!(*handle)->columns[at(column)]) return 0;
   (*handle)->database->GetIntProperty((*handle)->columns[at(column)], rocksdb::DB::Properties::kTotalSstFilesSize,
                                       &bytes);
   return bytes;

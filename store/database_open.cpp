@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <fstream>
@@ -173,8 +174,18 @@ Result<std::shared_ptr<Database::Handle>> Database::Handle::open(const std::file
   rocksdb::ColumnFamilyOptions unused;
   unused.write_buffer_size = kUnusedWriteBuffer;
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors{{rocksdb::kDefaultColumnFamilyName, unused}};
-  for (int i = 0; i < kColumns; i++)
+  // What an older release has not made yet cannot be made by who only reads: it is empty for him.
+  std::vector<std::string> there(kColumnNames.begin(), kColumnNames.end());
+  if (mode == Mode::read_only) {
+    const rocksdb::Status listed = rocksdb::DB::ListColumnFamilies(options_for_database(), path.string(), &there);
+    if (!listed.ok()) return open_problem(path, listed);
+  }
+  std::vector<int> numbers;
+  for (int i = 0; i < kColumns; i++) {
+    if (std::find(there.begin(), there.end(), kColumnNames[i]) == there.end()) continue;
     descriptors.emplace_back(kColumnNames[i], options_for(static_cast<Column>(i), cache, names_cut));
+    numbers.push_back(i);
+  }
   std::vector<rocksdb::ColumnFamilyHandle*> columns;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
@@ -185,7 +196,7 @@ Result<std::shared_ptr<Database::Handle>> Database::Handle::open(const std::file
   auto handle = std::make_shared<Handle>();
   handle->database.reset(opened);
   handle->default_column = columns[0];
-  for (int i = 0; i < kColumns; i++) handle->columns[i] = columns[i + 1];
+  for (std::size_t i = 0; i < numbers.size(); i++) handle->columns[numbers[i]] = columns[i + 1];
   return handle;
 }
 

@@ -30,8 +30,7 @@ its servers are.
   sinkfeed feed show google-talk      what a firewall gets (diff, rollback, ...)
   sinkfeed subscribers                which firewall holds what, who is behind
   sinkfeed agent nftables --url URL   keeps this firewall as the feed is (ipset)
-  sinkfeed history search --client 10.0.0.7 --since 2h --verdict sinkhole
-  sinkfeed history tail | top | stats | export   live, counted, for programs
+  sinkfeed history search --client 10.0.0.7 --since 2h (tail, top, stats, ...)
 
   --config FILE   settings (/etc/sinkfeed/sinkfeed.toml, config/sinkfeed.toml)
   --state DIR     the store, instead of store.path in the settings

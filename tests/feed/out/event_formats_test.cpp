@@ -27,7 +27,7 @@ std::string csv_of(const QueryRecord& record) {
   return row;
 }
 
-TEST(Csv, ARowHasWhatTheHeaderNames) {
+TEST(HistoryCsv, ARowHasWhatTheHeaderNames) {
   EXPECT_EQ(
       csv_header(),
       "kind,time,client,port,transport,name,type,verdict,rule,rcode,ede,answers,origin,upstream,latency_us,lost\r\n");
@@ -40,7 +40,7 @@ TEST(Csv, ARowHasWhatTheHeaderNames) {
   EXPECT_EQ(csv_of(gap()), "gap,2026-09-21T14:13:20.123456Z,,,,,,,,,,,,,,17\r\n");
 }
 
-TEST(Csv, NoSpreadsheetTakesANameForAFormula) {
+TEST(HistoryCsv, NoSpreadsheetTakesANameForAFormula) {
   for (const char* hostile : {"=cmd|' /c calc'!a1.example", "+1.example", "-1.example", "@sum.example"}) {
     QueryRecord r = sunk();
     r.name = name(hostile);

@@ -1,7 +1,6 @@
 #include "feed/api_diff.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "feed/feed_builder.hpp"
 #include "feed/feed_delta.hpp"
@@ -22,11 +21,10 @@ struct Compared {
 Compared generation_of(const Store& store, const Parameters& parameters, const std::string& name) {
   const std::string text = given(parameters, name);
   if (text.empty() && name == "to") return {store.ledger->current(), {}};
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size())
+  const auto number = whole_number(text);
+  if (!number)
     return {nullptr, api_problem(400, name + " is the number of a generation; `sinkfeed feed list` shows the newest")};
-  const auto found = store.ledger->generation(number);
+  const auto found = store.ledger->generation(*number);
   if (!found) return {nullptr, api_problem(500, found.error().what)};
   if (!*found) return {nullptr, api_problem(410, "there is no generation " + text + " to be had")};
   return {*found, {}};

@@ -8,6 +8,7 @@
 #include "feed/feed_delta.hpp"
 #include "feed/feed_folder.hpp"
 #include "feed/format.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -101,11 +102,8 @@ std::optional<FeedRoutes::Wanted> FeedRoutes::wanted(const HttpRequest& request,
   for (const auto& [name, number] : {std::pair{"generation", &wanted.generation}, std::pair{"since", &wanted.since}}) {
     const auto given = request.query.find(name);
     if (given == request.query.end()) continue;
-    std::uint64_t value = 0;
-    const char* last = given->second.data() + given->second.size();
-    const auto [end, error] = std::from_chars(given->second.data(), last, value);
-    if (error != std::errc() || end != last) return refuse(400, std::string(name) + " is the number of a generation");
-    *number = value;
+    *number = whole_number(given->second);
+    if (!*number) return refuse(400, std::string(name) + " is the number of a generation");
   }
   if ((wanted.generation || wanted.since) && wanted.sidecar) return refuse(404, "sidecars are of the newest edition");
   return wanted;
@@ -273,11 +271,7 @@ HttpAnswer FeedRoutes::events(const HttpRequest& request, const Wanted& wanted) 
   if (is_too_stale(wanted)) return keep_yours(kTooStale);
   std::optional<std::uint64_t> has = wanted.since;
   // What a client says when it comes back; one that is none of ours leads to a reset.
-  if (const std::string& id = request.last_event_id; !id.empty()) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
-    has = error == std::errc() && end == id.data() + id.size() ? value : 0;
-  }
+  if (!request.last_event_id.empty()) has = whole_number(request.last_event_id).value_or(0);
   auto stream = events_->follow(wanted.configuration, *wanted.feed, wanted.wishes, has);
   if (!stream) return keep_yours(stream.error().what);
   if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);

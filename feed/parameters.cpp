@@ -19,11 +19,10 @@ std::string given(const Parameters& parameters, const std::string& name) {
 Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most) {
   const std::string text = given(parameters, "limit");
   if (text.empty()) return usual;
-  std::size_t limit = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), limit);
-  if (error != std::errc() || end != text.data() + text.size() || !limit || limit > most)
+  const auto limit = whole_number(text);
+  if (!limit || !*limit || *limit > most)
     return Problem{"limit is a number from 1 to " + std::to_string(most) + ", not \"" + text + "\""};
-  return limit;
+  return static_cast<std::size_t>(*limit);
 }
 
 }  // namespace sinkfeed

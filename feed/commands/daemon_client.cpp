@@ -41,14 +41,6 @@ std::string target_of(const std::string& path, const Parameters& parameters) {
   return target;
 }
 
-std::string detail_of(const std::string& body) {
-  boost::system::error_code error;
-  const boost::json::value problem = boost::json::parse(body, error);
-  const boost::json::value* detail =
-      !error && problem.is_object() ? problem.as_object().if_contains("detail") : nullptr;
-  return detail && detail->is_string() ? std::string(detail->as_string()) : body.substr(0, body.find('\n'));
-}
-
 // The folder of the store that the daemon has; empty if it is no daemon that answered.
 std::string store_of(const std::string& status) {
   boost::system::error_code error;
@@ -63,6 +55,14 @@ bool is_same(const std::filesystem::path& a, const std::filesystem::path& b) {
 }
 
 }  // namespace
+
+std::string detail_of(const std::string& body) {
+  boost::system::error_code error;
+  const boost::json::value problem = boost::json::parse(body, error);
+  const boost::json::value* detail =
+      !error && problem.is_object() ? problem.as_object().if_contains("detail") : nullptr;
+  return detail && detail->is_string() ? std::string(detail->as_string()) : body.substr(0, body.find('\n'));
+}
 
 DaemonClient::DaemonClient(GlobalOptions options, Configuration configuration)
     : options_(std::move(options)), configuration_(std::move(configuration)) {}

@@ -17,6 +17,9 @@
 
 namespace sinkfeed {
 
+// What a refusal of the daemon says: the "detail" of its problem, or the first line of what is none.
+std::string detail_of(const std::string& body);
+
 class DaemonClient {
  public:
   DaemonClient(GlobalOptions options, Configuration configuration);

@@ -8,9 +8,9 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <boost/json/parse.hpp>
 #include <limits>
 
+#include "feed/commands/daemon_client.hpp"
 #include "feed/http_message.hpp"
 #include "feed/out/api_export.hpp"
 
@@ -24,14 +24,6 @@ using boost::asio::ip::tcp;
 constexpr std::chrono::seconds kConnect{2};
 constexpr std::chrono::seconds kPiece{120};  // much may be read for one match
 constexpr std::size_t kRefusal = 4096;
-
-std::string detail_of(const std::string& body) {
-  boost::system::error_code error;
-  const boost::json::value problem = boost::json::parse(body, error);
-  const boost::json::value* detail =
-      !error && problem.is_object() ? problem.as_object().if_contains("detail") : nullptr;
-  return detail && detail->is_string() ? std::string(detail->as_string()) : body.substr(0, body.find('\n'));
-}
 
 }  // namespace
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "feed/commands/execute.hpp"
 #include "feed/commands/text_parts.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -51,19 +51,17 @@ int tell(const Call& call, const ApiAnswer& answer, const std::string& sentence)
 }  // namespace
 
 int roll_feeds_back(const Call& call, DaemonClient& client) {
-  std::uint64_t generation = 0;
-  const char* last = call.subject.data() + call.subject.size();
-  const auto [end, error] = std::from_chars(call.subject.data(), last, generation);
-  if (error != std::errc() || end != last || !generation)
+  const auto generation = whole_number(call.subject);
+  if (!generation || !*generation)
     return wrong_call("\"" + call.subject + "\" is no generation's number; `sinkfeed feed at TIME` tells one");
-  const json::object body{{"generation", generation}, {"reason", call.decision.reason}};
+  const json::object body{{"generation", *generation}, {"reason", call.decision.reason}};
   const ApiAnswer answer = client.act("feeds/rollback", &body);
   if (answer.status >= 400) return refused(answer);
   const auto kept_out = number(answer.body, "kept_out");
   return tell(call, answer,
               fmt::format("The feeds are as in generation {}, as generation {}{}. They stay so until `sinkfeed feed "
                           "release`; what the office needs still goes at once.",
-                          generation, number(answer.body, "generation"),
+                          *generation, number(answer.body, "generation"),
                           kept_out ? fmt::format(", but for {} that a guard keeps out today",
                                                  counted(kept_out, "address", "addresses"))
                                    : ""));

@@ -5,11 +5,11 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 #include <chrono>
 #include <thread>
 
 #include "feed/commands/text_parts.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -56,7 +56,6 @@ std::string bar(std::uint64_t part, std::uint64_t largest) {
   return std::string(largest ? (part * kLongest + largest - 1) / largest : 0, '#');
 }
 
-// A member of a group that is a time is shown without the seconds' fraction.
 std::string groups_text(const json::value& body) {
   const std::string by = text(body, "by");
   const auto& groups = body.at("groups").as_array();
@@ -115,9 +114,8 @@ int history_search(const Call& call, DaemonClient& client) {
   std::size_t left = kUsualLimit;
   if (const auto limit = parameters.find("limit"); limit != parameters.end() && !limit->second.empty()) {
     const std::string& wanted = limit->second;
-    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), left);
-    if (error != std::errc() || end != wanted.data() + wanted.size() || !left)
-      return failed("--limit: \"" + wanted + "\" is not a number from 1 on"), 2;
+    left = whole_number(wanted).value_or(0);
+    if (!left) return failed("--limit: \"" + wanted + "\" is not a number from 1 on"), 2;
   }
   json::array all;
   json::value last;

@@ -18,12 +18,16 @@ constexpr int kBatch = 64;
 constexpr std::size_t kPacket = 1500;
 constexpr std::size_t kHeader = 12;
 
-// Returns the answer's size; the packet is answered in place. Names give different addresses, so that answers differ.
+// Returns the answer's size; the packet is answered in place. Names give different addresses, so that answers differ; a
+// name gives the same one however its letters are written, because a resolver writes them at random
+// (draft-vixie-dnsext-dns0x20).
 std::size_t answer(std::uint8_t* packet, std::size_t size) {
   std::size_t end = kHeader;
   std::uint32_t hash = 2166136261u;
   while (end < size && packet[end]) {
-    for (std::size_t label = packet[end] + 1u; label && end < size; label--) hash = (hash ^ packet[end++]) * 16777619u;
+    for (std::size_t label = packet[end] + 1u; label && end < size; label--) {
+      hash = (hash ^ (packet[end++] | 0x20u)) * 16777619u;
+    }
   }
   if (end + 5 > size) return 0;
   const bool ipv6 = packet[end + 2] == 28;

@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using asio::ip::tcp;
 
-constexpr std::size_t kMaxHeader = 8 << 10, kMaxBody = 1 << 20;
+constexpr std::size_t kUsualRequest = 1 << 10, kMaxHeader = 8 << 10, kMaxBody = 1 << 20;
 constexpr std::size_t kMaxBodies = 16;  // at a time, of all clients together
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr auto kLinger = std::chrono::seconds(2);
@@ -78,15 +78,19 @@ void HttpConnection::read() {
   parser_->header_limit(kMaxHeader);
   parser_->body_limit(kMaxBody);
   if (stream_.is_tls() || buffer_.size()) return read_on();
-  // Reading at once would find nothing: the client has only just been answered.
   idle_until_ = std::chrono::steady_clock::now() + all_.patience;
   is_idle_ = true;
   if (!std::exchange(minds_idleness_, true)) mind_idleness();
-  stream_.tcp().socket().async_wait(tcp::socket::wait_read,
-                                    [me = shared_from_this()](const boost::system::error_code& error) {
-                                      me->is_idle_ = false;
-                                      error ? me->close() : me->read_ready();
-                                    });
+  // Not async_wait(): that tells the kernel each time what it knows already. Most requests fit, and an idle connection
+  // takes little memory.
+  stream_.tcp().socket().async_read_some(
+      buffer_.prepare(kUsualRequest),
+      [me = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+        me->is_idle_ = false;
+        if (error) return me->close();
+        me->buffer_.commit(size);
+        me->parse();
+      });
 }
 
 // One timer for as long as the connection is open, not one for each request.
@@ -101,12 +105,8 @@ void HttpConnection::mind_idleness() {
   });
 }
 
-void HttpConnection::read_ready() {
-  boost::system::error_code error;
-  const std::size_t size = stream_.tcp().socket().read_some(buffer_.prepare(kMaxHeader), error);
-  if (error && error != asio::error::would_block) return close();
-  buffer_.commit(size);
-  error = {};
+void HttpConnection::parse() {
+  boost::beast::error_code error;
   buffer_.consume(parser_->put(buffer_.data(), error));
   if (parser_->is_header_done()) return has_read(error == http::error::need_more ? boost::beast::error_code() : error);
   if (error && error != http::error::need_more) return has_read(error);
@@ -324,7 +324,9 @@ void HttpConnection::wrote() {
   if (events_) return follow();
   all_.bodies -= std::exchange(has_body_, false);
   if (unread_) return linger();
-  keep_alive_ ? read() : part();
+  if (!keep_alive_) return part();
+  // When the others that can be read have been: by then a busy client has sent its next request, and reading finds it.
+  asio::post(all_.context, [me = shared_from_this()] { me->read(); });
 }
 
 // Over TLS the client is told that this was all, and may say the same.

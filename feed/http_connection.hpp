@@ -74,7 +74,8 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
  private:
   void read();
   void mind_idleness();
-  void read_ready();
+  // What came at once may be all of a request.
+  void parse();
   void read_on();
   void has_read(const boost::beast::error_code& error);
   bool can_be_read(const boost::beast::error_code& error);

@@ -11,6 +11,7 @@
 #include <mutex>
 
 #include "config/thread_priority.hpp"
+#include "feed/checkpoint_watch.hpp"
 #include "feed/feed_events.hpp"
 #include "feed/http_server.hpp"
 #include "feed/out/history_sinks.hpp"
@@ -83,6 +84,7 @@ class Daemon {
                                                [running = daemon.get()] { return running->request_reload(); });
     daemon->watch_ = std::make_unique<SubscriberWatch>(*daemon->store_, *daemon->snapshots_);
     daemon->sinks_ = std::make_unique<HistorySinks>(*daemon->store_);
+    daemon->checkpoints_ = std::make_unique<CheckpointWatch>(*daemon->store_);
     auto resolver = Resolver::open(*daemon->store_);
     if (!resolver) return resolver.error();
     daemon->resolver_ = std::move(*resolver);
@@ -104,6 +106,8 @@ class Daemon {
     http_->start();
     watch_->start();
     sinks_->apply(store_->configuration()->settings.history.sinks);
+    checkpoints_->start();
+    tell_chain("{\"action\":\"start\",\"who\":\"sinkfeed\",\"version\":\"" SINKFEED_VERSION "\"}");
     spdlog::info("serving DNS with {} workers, generation {}", store_->workers.load(),
                  store_->ledger->current()->number);
   }
@@ -119,6 +123,8 @@ class Daemon {
     events_->stop();
     resolver_->stop();
     sinks_->stop();
+    checkpoints_->stop();
+    checkpoints_->finish();
   }
 
   // On the main thread: it alone may start workers, because its priority is not lowered.
@@ -128,6 +134,9 @@ class Daemon {
     const auto changed = change_to(load_in_background());
     sd_notify(0, "READY=1");
     store_->health.report("settings", changed ? "" : changed.error().what + "; the settings of before stay in force");
+    if (changed && !changed->empty())
+      tell_chain(
+          fmt::format(R"({{"action":"settings changed","who":"sinkfeed","what":"{}"}})", fmt::join(*changed, ", ")));
     if (changed)
       spdlog::info("reloaded: {}",
                    changed->empty() ? "nothing has changed" : fmt::format("{}", fmt::join(*changed, ", ")));
@@ -136,6 +145,8 @@ class Daemon {
 
  private:
   using Changed = Result<std::vector<std::string>>;
+
+  void tell_chain(std::string text) { store_->history->chain().note(ChainLink::Kind::action, std::move(text)); }
 
   // What has changed. A Problem: nothing has, and the daemon goes on as before. Any thread.
   Changed request_reload() {
@@ -205,6 +216,7 @@ class Daemon {
   std::unique_ptr<Routes> routes_;
   std::unique_ptr<SubscriberWatch> watch_;
   std::unique_ptr<HistorySinks> sinks_;
+  std::unique_ptr<CheckpointWatch> checkpoints_;
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<CertificateKeeper> certificates_;
   std::unique_ptr<HttpServer> http_;

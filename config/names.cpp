@@ -48,6 +48,18 @@ std::string_view block_mode_name(BlockMode mode) {
   return "";
 }
 
+std::string_view history_privacy_name(HistoryPrivacy privacy) {
+  switch (privacy) {
+    case HistoryPrivacy::full:
+      return "full";
+    case HistoryPrivacy::hash_client:
+      return "hash_client";
+    case HistoryPrivacy::drop_client:
+      return "drop_client";
+  }
+  return "";
+}
+
 std::string_view feed_access_name(FeedAccess access) {
   switch (access) {
     case FeedAccess::networks:

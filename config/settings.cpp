@@ -148,11 +148,20 @@ void read_block(TomlSection section, Settings::Block& block, const std::filesyst
   section.read("ttl", block.ttl, duration_between<std::chrono::seconds>(0s, 24h, "0s to 1d, like \"60s\""));
 }
 
+Result<HistoryPrivacy> parse_privacy(std::string_view text) {
+  for (const auto privacy : {HistoryPrivacy::full, HistoryPrivacy::hash_client, HistoryPrivacy::drop_client}) {
+    if (text == history_privacy_name(privacy)) return privacy;
+  }
+  return Problem{fmt::format("\"{}\" is none of full, hash_client, drop_client", text)};
+}
+
 void read_history(TomlSection section, Settings::History& history, const std::filesystem::path& file) {
   section.read("retention", history.retention,
                duration_between<std::chrono::seconds>(1s, 24h * 36500, "1s to 36500d, like \"90d\""));
   section.read("max_size", history.max_size, size_between(1ULL << 20, 1ULL << 50, "1MiB to 1024TiB, like \"20GiB\""));
   read_sinks(section, history.sinks, file);
+  section.read("privacy", history.privacy, parse_privacy);
+  section.read_list("checkpoints", history.checkpoints, Empty::allowed, CheckpointTarget::parse);
 }
 
 // A list of prefixes, or the path of a file with them.

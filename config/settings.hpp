@@ -11,6 +11,7 @@
 
 #include "config/address.hpp"
 #include "config/catalogue.hpp"
+#include "config/checkpoint_target.hpp"
 #include "config/dns_name.hpp"
 #include "config/feed_definition.hpp"
 #include "config/result.hpp"
@@ -29,6 +30,10 @@ enum class FeedAccess : std::uint8_t { networks, token };
 std::string_view feed_access_name(FeedAccess access);
 
 // Whether clients show a certificate over TLS.
+// What the history keeps of clients' addresses: all, a keyed hash, nothing.
+enum class HistoryPrivacy : std::uint8_t { full, hash_client, drop_client };
+std::string_view history_privacy_name(HistoryPrivacy privacy);
+
 enum class ClientCertificates : std::uint8_t { none, optional, required };
 std::string_view client_certificates_name(ClientCertificates wanted);
 
@@ -84,6 +89,8 @@ struct Settings {
     std::chrono::seconds retention = std::chrono::hours{24} * 90;
     std::uint64_t max_size = 20ull << 30;  // bytes
     std::vector<SinkSettings> sinks;       // who is told of each query as it is answered
+    HistoryPrivacy privacy = HistoryPrivacy::full;
+    std::vector<CheckpointTarget> checkpoints;
     bool operator==(const History&) const = default;
   } history;
   struct Http {

@@ -2,7 +2,9 @@
 
 #include <array>
 
+#include "feed/api_attest.hpp"
 #include "feed/api_decisions.hpp"
+#include "feed/api_evidence.hpp"
 #include "feed/api_held_back.hpp"
 #include "feed/api_observed.hpp"
 #include "feed/api_subscribers.hpp"
@@ -28,7 +30,7 @@ ApiAnswer backup(const ActionCall& call) {
   return {200, boost::json::object{{"backup", made->string()}}};
 }
 
-constexpr std::array kActions{Action{"reload", Scope::admin, false, reload},
+constexpr std::array kActions{Action{"reload", Scope::admin, false, reload, true},
                               Action{"backup", Scope::admin, false, backup},
                               Action{"ips/observed", Scope::observe, true, observe},
                               Action{"ips/hold", Scope::admin, true, hold_addresses},
@@ -39,6 +41,11 @@ constexpr std::array kActions{Action{"reload", Scope::admin, false, reload},
                               Action{"ips/undo", Scope::admin, true, undo_addresses},
                               Action{"feeds/rollback", Scope::admin, true, roll_feeds_back},
                               Action{"feeds/release", Scope::admin, true, release_feeds},
+                              Action{"history/hold", Scope::admin, true, hold_history},
+                              Action{"history/release", Scope::admin, true, release_history},
+                              Action{"history/erase", Scope::admin, true, erase_from_history},
+                              Action{"history/attest", Scope::admin, true, attest_export},
+                              Action{"history/checkpoint", Scope::admin, false, make_checkpoint},
                               Action{"tokens/create", std::nullopt, true, create_token},
                               Action{"tokens/rotate", std::nullopt, true, rotate_token},
                               Action{"tokens/revoke", std::nullopt, true, revoke_token}};

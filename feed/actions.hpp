@@ -1,5 +1,5 @@
 // The API's calls that make the daemon do something: each is a POST to /api/v1/NAME. One row of the table in
-// actions.cpp is one call.
+// actions.cpp is one call. The chain of evidence tells of each before it is done (feed/action_links.hpp).
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -23,6 +23,7 @@ struct ActionCall {
   const Reload& reload;
   const std::string& who;           // "root", "root (sudo by alice)", "token office-pc"
   const boost::json::object& body;  // empty if the action takes none
+  std::uint64_t link = 0;           // in the chain of evidence, which tells of it already; 0: it is told of later
 };
 
 struct Action {
@@ -31,6 +32,8 @@ struct Action {
   std::optional<Scope> scope;
   bool takes_body = false;  // a JSON object
   ApiAnswer (*run)(const ActionCall& call) = nullptr;
+  // Done even if the chain of evidence cannot be written, which tells of it as soon as it can.
+  bool is_for_full_disks = false;
 };
 
 // Null if there is none of that name.

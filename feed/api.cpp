@@ -5,6 +5,7 @@
 
 #include "feed/api_diff.hpp"
 #include "feed/api_estimates.hpp"
+#include "feed/api_evidence.hpp"
 #include "feed/api_held_back.hpp"
 #include "feed/api_history.hpp"
 #include "feed/api_history_tail.hpp"
@@ -174,16 +175,17 @@ ApiAnswer api_problem(unsigned status, const std::string& detail) {
 }
 
 bool is_search(std::string_view call) {
-  return call == "why" || call == "history" || call == "history-top" || call == "plan";
+  return call == "why" || call == "history" || call == "history-top" || call == "plan" || call == "history/verify";
 }
 
 ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,
                    const std::stop_token& stop) {
   if (is_search(call)) {
-    ApiAnswer answer = call == "why"           ? api_why(store, parameters, stop)
-                       : call == "plan"        ? api_plan(store, parameters, stop)
-                       : call == "history-top" ? api_history_top(store, parameters, stop)
-                                               : api_history(store, parameters, stop);
+    ApiAnswer answer = call == "why"              ? api_why(store, parameters, stop)
+                       : call == "plan"           ? api_plan(store, parameters, stop)
+                       : call == "history-top"    ? api_history_top(store, parameters, stop)
+                       : call == "history/verify" ? api_verify(store, parameters)
+                                                  : api_history(store, parameters, stop);
     if (stop.stop_requested()) return api_problem(503, "the daemon is being stopped");
     return answer;
   }
@@ -200,13 +202,18 @@ ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& 
       {"editions", api_editions},
       {"history-tail", api_history_tail},
       {"subscribers", api_subscribers},
-      {"tokens", tokens}};
+      {"tokens", tokens},
+      {"history/links", api_links},
+      {"history/holds", api_holds},
+      {"history/erasure", api_erasure}};
   const auto found = calls.find(call);
   if (found == calls.end())
     return api_problem(
         404,
         "there is no such call; there are status, ips, estimates, why, plan, decisions, feeds, waiting, generations, "
-        "generation-at, diff, editions, subscribers, history, history-top, history-tail and tokens");
+        "generation-at, diff, editions, subscribers, history, history-top, history-tail, history/export, "
+        "history/verify, "
+        "history/links, history/holds, history/erasure and tokens");
   return found->second(store, parameters);
 }
 

@@ -34,6 +34,8 @@ struct ApiAnswer {
 //   tokens
 //   history/export  streamed, by feed/routes alone (feed/out/api_export.hpp)
 //   history      client, name, type, verdict, rcode, answer, since, until, limit, order (newest | oldest), count (1)
+//   history/verify  cursor, since, until; history/links: numbers, after, limit, kind; history/holds;
+//                   history/erasure (feed/api_evidence.hpp)
 // What a search could not read is left out, with a sentence in "damage".
 // `stop` ends a search that nobody waits for any more.
 ApiAnswer call_api(const Store& store, std::string_view call, const Parameters& parameters,

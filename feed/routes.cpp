@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <optional>
 
+#include "feed/action_links.hpp"
 #include "feed/api.hpp"
 #include "feed/caller.hpp"
 #include "feed/format.hpp"
@@ -94,7 +95,8 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   if (request.path == kExport) return Pace::stream;
-  return is_search(std::string_view(request.path).substr(kApi.size())) ? Pace::search : Pace::call;
+  const std::string_view call = std::string_view(request.path).substr(kApi.size());
+  return is_search(call) || call == "history/attest" ? Pace::search : Pace::call;
 }
 
 bool Routes::takes_body(const HttpRequest& request) const {
@@ -206,7 +208,13 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
     body = std::move(parsed.as_object());
   }
   const std::string who = caller.who(request);
-  return json_answer(action.run({store_, reload_, who, body}));
+  const auto link = record_action(store_, action, who, body);
+  if (!link)
+    return json_answer(
+        api_problem(503, "it is not done, because the chain of evidence cannot tell of it: " + link.error().what));
+  ApiAnswer done = action.run({store_, reload_, who, body, *link});
+  if (done.status >= 400) record_refusal(store_, *link, std::string(action.name), done);
+  return json_answer(done);
 }
 
 HttpAnswer Routes::front_page() const {

@@ -20,10 +20,10 @@
 
 namespace sinkfeed {
 
-inline constexpr std::uint32_t kSchemaVersion = 1;
+inline constexpr std::uint32_t kSchemaVersion = 2;  // 2: with the columns history_names and chain
 
-enum class Column : std::uint8_t { ledger, changes, names, history, history_index, meta, history_names };
-inline constexpr int kColumns = 7;
+enum class Column : std::uint8_t { ledger, changes, names, history, history_index, meta, history_names, chain };
+inline constexpr int kColumns = 8;
 
 class Database {
  public:
@@ -37,13 +37,16 @@ class Database {
     // Of `names` alone: the value is merged with what there is (store/name_merge.hpp), without it being read now.
     void merge(Column column, std::string key, std::string value);
     bool empty() const { return operations_.empty(); }
+    std::size_t size() const { return operations_.size(); }
+    // Leaves the first `size` operations.
+    void cut(std::size_t size) { operations_.resize(size); }
 
    private:
     friend class Database;
     enum class Kind : std::uint8_t { put, remove, merge };
     struct Operation {
-      Kind kind;
-      Column column;
+      Kind kind = Kind::put;
+      Column column = Column::meta;
       std::string key;
       std::string value;
     };

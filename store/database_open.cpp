@@ -27,8 +27,8 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::array<const char*, kColumns> kColumnNames{"ledger",        "changes", "names",        "history",
-                                                         "history_index", "meta",    "history_names"};
+constexpr std::array<const char*, kColumns> kColumnNames{"ledger",        "changes", "names",         "history",
+                                                         "history_index", "meta",    "history_names", "chain"};
 constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
 constexpr std::size_t kUnusedWriteBuffer = 64 << 10;
@@ -227,7 +227,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& pa
   if (*stored) {
     if (!schema.ParseFromString(**stored))
       return Problem{path.string() + ": the store's schema record is damaged; restore a backup"};
-  } else if (mode == Mode::read_write) {
+  }
+  if (mode == Mode::read_write && schema.version() < kSchemaVersion) {
     schema.set_version(kSchemaVersion);
     schema.set_written_by(SINKFEED_VERSION);
     Batch batch;

@@ -21,7 +21,12 @@ History::~History() = default;
 
 Result<void> History::open_ring(int worker) { return core_->writer->open_ring(worker); }
 void History::keep(const Settings::History& settings) { core_->writer->keep(settings); }
+Result<void> History::seal() { return core_->writer->seal(); }
 HistoryRing& History::ring(int worker) { return core_->writer->ring(worker); }
+Result<void> History::erase(const IpAddress& client) { return core_->writer->erase(client); }
+ErasureProgress History::erasure() const { return core_->writer->erasure(); }
+Chain& History::chain() const { return core_->writer->chain(); }
+HistoryHolds& History::holds() const { return core_->writer->holds(); }
 HistoryTotals History::totals() const { return core_->writer->totals(); }
 
 }  // namespace sinkfeed

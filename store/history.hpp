@@ -18,9 +18,11 @@
 
 #include "config/clock.hpp"
 #include "config/settings.hpp"
+#include "store/chain.hpp"
 #include "store/database.hpp"
 #include "store/health.hpp"
 #include "store/history_groups.hpp"
+#include "store/history_holds.hpp"
 #include "store/history_record.hpp"
 #include "store/history_ring.hpp"
 #include "store/ledger.hpp"
@@ -79,6 +81,13 @@ struct HistoryTop {
   HistoryCount of;             // all of them together
 };
 
+struct ErasureProgress {
+  bool is_running = false;
+  std::uint64_t blocks = 0;   // that had the client
+  std::uint64_t damaged = 0;  // that could not be read
+  double done = 0;            // of all blocks, 0 to 1
+};
+
 struct HistoryTotals {
   std::uint64_t records = 0;  // in blocks and pending
   std::uint64_t blocks = 0;
@@ -106,6 +115,8 @@ class History {
   Result<void> open_ring(int worker);
   // How much is kept, from now on. Any thread.
   void keep(const Settings::History& settings);
+  // Returns when all that was pushed before is in blocks, or with why it is not. Not while the history is closed.
+  Result<void> seal();
 
   // The ring of a worker that has one, for that worker alone; owned by the history.
   HistoryRing& ring(int worker);
@@ -125,6 +136,14 @@ class History {
   Result<HistoryTop> top(const HistoryFilter& filter, GroupBy by,
                          std::chrono::seconds width = std::chrono::hours(1)) const;
   HistoryTotals totals() const;
+  // Takes a client's address, and its pseudonym of hash_client, out of all that was recorded before the call; goes on
+  // after a restart. A Problem: it cannot begin, or another client is being erased.
+  Result<void> erase(const IpAddress& client);
+  // Of the erasure that runs, or of the last one.
+  ErasureProgress erasure() const;
+  // What proves that blocks are as they were written, and the times that retention leaves alone. Any thread.
+  Chain& chain() const;
+  HistoryHolds& holds() const;
 
  private:
   friend HistoryFollower;  // history_follow.hpp: reads on as records come

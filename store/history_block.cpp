@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "store/history_block_2.hpp"
-#include "store/history_catalogue.hpp"
 #include "store/history_content.hpp"
 #include "store/history_part.hpp"
+#include "store/sha256.hpp"
 #include "store/wire_name.hpp"
 
 namespace sinkfeed {

@@ -2,12 +2,8 @@
 #include "store/history_catalogue.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
-#include <stdexcept>
-#include <unordered_set>
 #include <utility>
 
 #include "store/keys.hpp"
@@ -36,14 +32,6 @@ WallTime from_us(std::int64_t us) { return WallTime{std::chrono::microseconds{us
 
 }  // namespace
 
-std::string sha256_of(std::string_view bytes) {
-  std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available from OpenSSL");
-  }
-  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
-}
-
 std::string encode_index(const BlockInfo& block) {
   records::HistoryIndex index;
   index.set_first_us(block.first.time_since_epoch().count());
@@ -51,9 +39,22 @@ std::string encode_index(const BlockInfo& block) {
   index.set_rows(block.rows);
   index.set_bytes(block.bytes);
   index.set_sha256(block.sha256);
-  index.set_previous_sha256(block.previous_sha256);
   index.set_first_record(block.first_record);
+  index.mutable_link()->Add(block.links.begin(), block.links.end());
   return index.SerializeAsString();
+}
+
+std::optional<BlockInfo> decode_index(std::string_view key, std::string_view value) {
+  records::HistoryIndex index;
+  if (key.size() != 12 || !index.ParseFromArray(value.data(), static_cast<int>(value.size()))) return std::nullopt;
+  return BlockInfo{std::string{key},
+                   from_us(index.first_us()),
+                   from_us(index.last_us()),
+                   index.rows(),
+                   index.bytes(),
+                   index.sha256(),
+                   index.first_record(),
+                   {index.link().begin(), index.link().end()}};
 }
 
 Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
@@ -61,14 +62,12 @@ Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
   std::string damaged;
   std::vector<std::shared_ptr<BlockInfo>> blocks;
   const auto read = database.scan(Column::history_index, "", "", [&](std::string_view key, std::string_view value) {
-    records::HistoryIndex index;
-    if (key.size() != 12 || !index.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+    auto block = decode_index(key, value);
+    if (!block) {
       damaged = key;
       return false;
     }
-    blocks.push_back(std::make_shared<BlockInfo>(
-        BlockInfo{std::string{key}, from_us(index.first_us()), from_us(index.last_us()), index.rows(), index.bytes(),
-                  index.sha256(), index.previous_sha256(), index.first_record()}));
+    blocks.push_back(std::make_shared<BlockInfo>(std::move(*block)));
     return true;
   });
   if (!read) return read.error();
@@ -80,26 +79,16 @@ Result<BlockCatalogue> BlockCatalogue::load(const Database& database) {
   const auto next = database.get(Column::meta, keys::kNextRecord);
   if (!next) return next.error();
   number_records(blocks, *next && (*next)->size() == 8 ? keys::read_u64(**next) : 0);
-  for (auto& block : blocks) catalogue.put_back(std::move(block));
+  for (auto& block : blocks) catalogue.add(std::move(block));
   if (*next && (*next)->size() == 8) catalogue.next_record_ = keys::read_u64(**next);
   for (const auto& [first, block] : catalogue.by_record_)
     catalogue.next_record_ = std::max(catalogue.next_record_, first + block->rows);
-  // The block written last is the one that no other names as the one before it. Keys need not be in order of writing.
-  std::unordered_set<std::string_view> followed;
-  for (const auto& [key, block] : catalogue.blocks_) followed.insert(block->previous_sha256);
-  for (const auto& [key, block] : catalogue.blocks_) {
-    if (!followed.contains(block->sha256)) catalogue.tail_ = block->sha256;
-  }
   return catalogue;
 }
 
 void BlockCatalogue::add(std::shared_ptr<const BlockInfo> block) {
-  tail_ = block->sha256;
-  next_record_ = block->first_record + block->rows;
-  put_back(std::move(block));
-}
-
-void BlockCatalogue::put_back(std::shared_ptr<const BlockInfo> block) {
+  remove(block->key);
+  next_record_ = std::max(next_record_, block->first_record + block->rows);
   rows_ += block->rows;
   bytes_ += block->bytes;
   by_record_[block->first_record] = block;
@@ -115,10 +104,20 @@ void BlockCatalogue::remove(const std::string& key) {
   blocks_.erase(found);
 }
 
+void BlockCatalogue::replace(const std::string& key) {
+  remove(key);
+  replaced_.insert(key);
+}
+
+std::shared_ptr<const BlockInfo> BlockCatalogue::at(const std::string& key) const {
+  const auto found = blocks_.find(key);
+  return found == blocks_.end() ? nullptr : found->second;
+}
+
 std::string BlockCatalogue::free_key(WallTime first) const {
   const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(0, first.time_since_epoch().count()));
   std::string key = keys::history(us, 0);
-  for (std::uint32_t sequence = 1; has(key); ++sequence) key = keys::history(us, sequence);
+  for (std::uint32_t sequence = 1; has(key) || replaced_.contains(key); ++sequence) key = keys::history(us, sequence);
   return key;
 }
 
@@ -137,21 +136,27 @@ std::shared_ptr<const BlockInfo> BlockCatalogue::at_or_after(std::uint64_t recor
   return found == by_record_.end() ? nullptr : found->second;
 }
 
-std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::expired(WallTime oldest, std::uint64_t most_bytes) const {
+std::vector<std::shared_ptr<const BlockInfo>> BlockCatalogue::expired(
+    WallTime oldest, std::uint64_t most_bytes, const std::function<bool(const BlockInfo&)>& is_held) const {
   std::vector<std::shared_ptr<const BlockInfo>> drop;
   std::uint64_t kept = bytes_;
   for (const auto& [key, block] : blocks_) {
-    if (block->last < oldest) {
+    if (block->last < oldest && !is_held(*block)) {
       drop.push_back(block);
       kept -= block->bytes;
     }
   }
   for (auto block = blocks_.begin(); kept > most_bytes && block != blocks_.end(); ++block) {
-    if (block->second->last < oldest) continue;
+    if (block->second->last < oldest || is_held(*block->second)) continue;
     drop.push_back(block->second);
     kept -= block->second->bytes;
   }
   return drop;
+}
+
+std::shared_ptr<const BlockInfo> BlockCatalogue::next(const std::string& key) const {
+  const auto found = blocks_.lower_bound(key);
+  return found == blocks_.end() ? nullptr : found->second;
 }
 
 std::optional<WallTime> BlockCatalogue::oldest() const {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,15 +24,14 @@ struct BlockInfo {
   std::uint32_t rows = 0;
   std::uint32_t bytes = 0;
   std::string sha256;
-  std::string previous_sha256;
   // Number of its first record; those after it have the next ones. So only neighbours by number can become one block.
   std::uint64_t first_record = 0;
+  std::vector<std::uint64_t> links;  // in the chain, one for each of block_digests()
 };
 
-// SHA-256 of `bytes`, 32 bytes.
-std::string sha256_of(std::string_view bytes);
-// The value of history_index that says the same.
+// The value of history_index that says the same; and back, nothing if it is damaged.
 std::string encode_index(const BlockInfo& block);
+std::optional<BlockInfo> decode_index(std::string_view key, std::string_view value);
 
 class BlockCatalogue {
  public:
@@ -38,11 +39,14 @@ class BlockCatalogue {
   // searches.
   static Result<BlockCatalogue> load(const Database& database);
 
-  // The block written last, whose records are numbered from next_record() on.
+  // A block that is new, or that says something else than before.
   void add(std::shared_ptr<const BlockInfo> block);
-  // One that was removed and is to stay after all.
-  void put_back(std::shared_ptr<const BlockInfo> block);
   void remove(const std::string& key);
+  // As remove(), but its key stays taken until free().
+  void replace(const std::string& key);
+  void free(const std::string& key) { replaced_.erase(key); }
+  // Null: there is none.
+  std::shared_ptr<const BlockInfo> at(const std::string& key) const;
   bool has(const std::string& key) const { return blocks_.contains(key); }
   // A key that no block has yet: the time, and the next free sequence.
   std::string free_key(WallTime first) const;
@@ -55,23 +59,25 @@ class BlockCatalogue {
   std::shared_ptr<const BlockInfo> at_or_after(std::uint64_t record) const;
   // The number of the record that is written next: no record ever had it, in blocks that are gone neither.
   std::uint64_t next_record() const { return next_record_; }
-  // Blocks to drop now: all that end before `oldest`, then from the oldest on until the rest has at most `most_bytes`.
-  std::vector<std::shared_ptr<const BlockInfo>> expired(WallTime oldest, std::uint64_t most_bytes) const;
+  // Blocks to drop now: all that end before `oldest`, then from the oldest on until the rest has at most `most_bytes`;
+  // but none that `is_held`.
+  std::vector<std::shared_ptr<const BlockInfo>> expired(WallTime oldest, std::uint64_t most_bytes,
+                                                        const std::function<bool(const BlockInfo&)>& is_held) const;
 
   std::size_t size() const { return blocks_.size(); }
   std::uint64_t rows() const { return rows_; }
   std::uint64_t bytes() const { return bytes_; }
+  // The first block whose key is not before this one; null if there is none.
+  std::shared_ptr<const BlockInfo> next(const std::string& key) const;
   std::optional<WallTime> oldest() const;
   std::optional<WallTime> newest() const;
-  // SHA-256 of the block that was written last; empty if there is none. The next block names it.
-  const std::string& tail() const { return tail_; }
 
  private:
   std::map<std::string, std::shared_ptr<const BlockInfo>> blocks_;
   std::map<std::uint64_t, std::shared_ptr<const BlockInfo>> by_record_;  // the same, by the number of the first
+  std::set<std::string> replaced_;
   std::uint64_t next_record_ = 1;
   std::uint64_t rows_ = 0, bytes_ = 0;
-  std::string tail_;
 };
 
 }  // namespace sinkfeed

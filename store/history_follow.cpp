@@ -75,12 +75,11 @@ Result<void> HistoryFollower::read(std::size_t most, const std::function<void(co
 
 // Leaves records_ empty if the block is gone by now: what comes next is then asked for anew.
 Result<void> HistoryFollower::read_block(const BlockInfo& block) {
-  HistoryWriter& writer = *history_->core_->writer;
-  const auto value = writer.database().get(Column::history, block.key);
+  const auto value = history_->core_->writer->bytes_of(block);
   if (!value) return value.error();
-  if (!*value && !writer.has_block(block.key)) return {};
-  if (*value && sha256_of(**value) == block.sha256) {
-    if (auto decoded = decode_block(**value)) {
+  if (!value->bytes && value->damage.empty()) return {};
+  if (value->bytes) {
+    if (auto decoded = decode_block(*value->bytes)) {
       records_ = std::move(*decoded);
       if (records_.size() == block.rows) return {};
     }

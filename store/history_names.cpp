@@ -18,26 +18,32 @@ namespace {
 
 constexpr std::size_t kKey = 12;
 
+// Takes the keys from the front of an entry's value and leaves the filter. Nothing if it is damaged.
+std::optional<std::vector<std::string>> take_keys(std::string_view& value) {
+  std::uint64_t count = 0;
+  if (!take_varint(value, count) || count > value.size() / kKey) return std::nullopt;
+  std::vector<std::string> keys;
+  keys.reserve(count);
+  for (; count; count--, value.remove_prefix(kKey)) keys.emplace_back(value.substr(0, kKey));
+  return keys;
+}
+
+Problem damaged() {
+  return Problem{"the filters of names in the history are damaged: restore the store from a backup"};
+}
+
 // Calls visit(keys, filter) for each entry of the kind.
 template <class Visit>
 Result<void> each_entry(const Database& database, char kind, const Visit& visit) {
-  std::string damaged;
+  bool is_damaged = false;
   auto read = database.scan(Column::history_names, std::string(1, kind), std::string(1, static_cast<char>(kind + 1)),
                             [&](std::string_view, std::string_view value) {
-                              std::uint64_t count = 0;
-                              if (!take_varint(value, count) || count > value.size() / kKey) {
-                                damaged =
-                                    "the filters of names in the history are damaged: restore the store from a backup";
-                                return false;
-                              }
-                              std::vector<std::string> keys;
-                              keys.reserve(count);
-                              for (; count; count--, value.remove_prefix(kKey))
-                                keys.emplace_back(value.substr(0, kKey));
-                              visit(std::move(keys), value);
-                              return true;
+                              auto keys = take_keys(value);
+                              is_damaged = !keys;
+                              if (keys) visit(*std::move(keys), value);
+                              return !is_damaged;
                             });
-  if (read && !damaged.empty()) return Problem{damaged};
+  if (read && is_damaged) return damaged();
   return read;
 }
 
@@ -60,6 +66,12 @@ Result<void> HistoryNames::add(const std::string& key, const std::string& block,
   for (const std::string& name : names->names) note(name);
   finish(key, names->rows, batch);
   return {};
+}
+
+void HistoryNames::replace(const std::string& first, std::size_t count, const std::string& by) {
+  const auto from = std::find(keys_.begin(), keys_.end(), first);
+  *from = by;
+  keys_.erase(from + 1, from + static_cast<std::ptrdiff_t>(count));
 }
 
 void HistoryNames::finish(const std::string& key, std::size_t rows, Database::Batch& batch) {
@@ -100,6 +112,21 @@ Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& n
   });
   if (!read) return read.error();
   return without;
+}
+
+Result<std::optional<NamesEntry>> next_names(const Database& database, std::string_view key) {
+  std::optional<NamesEntry> entry;
+  bool is_damaged = false;
+  const auto read = database.scan(Column::history_names, key < "f" ? "f" : std::string(key) + '\0', "g",
+                                  [&](std::string_view at, std::string_view value) {
+                                    auto keys = take_keys(value);
+                                    is_damaged = !keys;
+                                    if (keys) entry = {std::string(at), *std::move(keys), std::string(value)};
+                                    return false;
+                                  });
+  if (!read) return read.error();
+  if (is_damaged) return damaged();
+  return entry;
 }
 
 Result<void> drop_names_before(Database& database, const std::string& key) {

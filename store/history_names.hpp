@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -25,6 +26,11 @@ class HistoryNames {
   // One that was written before this program started. A Problem if it cannot be read.
   Result<void> add(const std::string& key, const std::string& block, Database::Batch& batch);
 
+  // Blocks that are in no filter yet, in the order in which they came.
+  const std::vector<std::string>& unfiltered() const { return keys_; }
+  // `count` of them, from `first` on, have become one.
+  void replace(const std::string& first, std::size_t count, const std::string& by);
+
  private:
   void note(std::string_view name);
   void finish(const std::string& key, std::size_t rows, Database::Batch& batch);
@@ -41,6 +47,14 @@ using BlockKeys = std::unordered_set<std::string>;
 Result<BlockKeys> blocks_with_names(const Database& database);
 // That have one, and cannot have the name (`below`: a name below it).
 Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& name, bool below);
+// One filter, and the blocks that it is of.
+struct NamesEntry {
+  std::string key;  // in history_names
+  std::vector<std::string> blocks;
+  std::string filter;  // store/name_filter.hpp
+};
+// The first one whose key is after `key`; nothing: there is none.
+Result<std::optional<NamesEntry>> next_names(const Database& database, std::string_view key);
 // Retention: of blocks before `key`, no block is there any more.
 Result<void> drop_names_before(Database& database, const std::string& key);
 

@@ -139,7 +139,7 @@ void HistoryWriter::read_left_behind() {
   pending.columns = std::make_shared<HistoryColumns>();
   for (const auto& source : sources_) {
     for (std::uint64_t next = 0;; source->read_to = next) {
-      next = source->ring->read(source->read_to, kBlockRows, *pending.columns);
+      next = source->ring->read(source->read_to, kBlockRows, *pending.columns, &mask_);
       if (next == source->read_to) break;
     }
   }

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "store/client_mask.hpp"
 #include "store/history_columns.hpp"
 #include "store/history_ring_mapping.hpp"
 #include "store/ring_format.hpp"
@@ -161,7 +162,7 @@ void HistoryRing::resume_at(std::uint64_t position) {
   m.start();
 }
 
-std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, HistoryColumns& out) {
+std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, HistoryColumns& out, ClientMask* mask) {
   Mapping& m = *mapping_;
   const std::uint64_t end = written();
   const auto known =
@@ -173,6 +174,9 @@ std::uint64_t HistoryRing::read(std::uint64_t position, std::size_t limit, Histo
   std::array<RecordView, HistoryColumns::kBatch> batch;
   std::size_t batched = 0;
   const auto hand_over = [&] {
+    if (mask && mask->changes_anything()) {
+      for (RecordView& record : std::span{batch}.first(batched)) record.client = mask->masked(record.client);
+    }
     out.append(std::span<const RecordView>{batch}.first(batched));
     batched = 0;
   };

@@ -17,6 +17,8 @@
 
 namespace sinkfeed {
 
+class ClientMask;
+
 class HistoryColumns;
 
 class HistoryRing {
@@ -40,7 +42,7 @@ class HistoryRing {
 
   // The reader only: appends to `out` the records after `position`, at most `limit`, and returns the new position. A
   // record whose checksum fails ends the reading (power loss); it and what follows are reported as a gap.
-  std::uint64_t read(std::uint64_t position, std::size_t limit, HistoryColumns& out);
+  std::uint64_t read(std::uint64_t position, std::size_t limit, HistoryColumns& out, ClientMask* mask = nullptr);
   // The reader only, after reading up to `position`: a gap record for the losses that no record before it tells of, if
   // there are any. It is for showing; the worker's next push writes the one that is kept.
   std::optional<QueryRecord> loss_after(std::uint64_t position) const;

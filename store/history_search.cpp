@@ -230,20 +230,18 @@ class Search {
       fail(block, why);
       return std::nullopt;
     };
-    auto value = writer_.database().get(Column::history, block.key);
-    if (!value) return damaged(value.error().what);
-    if (!*value) {  // unless retention took it meanwhile
-      if (writer_.has_block(block.key)) fail(block, "it is not in the store");
-      return std::nullopt;
-    }
-    if (sha256_of(**value) != block.sha256) return damaged("it is damaged or was altered: its SHA-256 is another");
-    if (!history_layout::is_packed(**value)) {
-      auto decoded = decode_block(**value);
+    auto found = writer_.bytes_of(block);
+    if (!found) return damaged(found.error().what);
+    if (!found->damage.empty()) return damaged(found->damage);
+    if (!found->bytes) return std::nullopt;
+    std::string& value = *found->bytes;
+    if (!history_layout::is_packed(value)) {
+      auto decoded = decode_block(value);
       if (!decoded) return damaged(decoded.error().what);
       opened.records = std::move(*decoded);
       return opened;
     }
-    auto packed = PackedBlock::open(std::move(**value));
+    auto packed = PackedBlock::open(std::move(value));
     if (!packed) return damaged(packed.error().what);
     opened.block.emplace(std::move(*packed));
     return opened;

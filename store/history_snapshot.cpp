@@ -3,6 +3,7 @@
 
 #include "store/history_block.hpp"
 #include "store/history_writer.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -19,7 +20,7 @@ HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::opti
   if (writable_ && !drain()) {
     for (const auto& source : sources_) {
       for (std::uint64_t at = source->read_to, next = 0;; at = next) {
-        next = source->ring->read(at, kBlockRows, *rest);
+        next = source->ring->read(at, kBlockRows, *rest, &mask_);
         if (next == at) break;
       }
     }
@@ -39,9 +40,16 @@ HistorySnapshot HistoryWriter::snapshot(std::optional<WallTime> since, std::opti
   return seen;
 }
 
-bool HistoryWriter::has_block(const std::string& key) const {
+Result<BlockBytes> HistoryWriter::bytes_of(const BlockInfo& block) const {
+  auto value = database_.get(Column::history, block.key);
+  if (!value) return value.error();
+  const std::string sha256 = *value ? sha256_of(**value) : "";
+  if (sha256 == block.sha256) return BlockBytes{*std::move(value), ""};
   const std::lock_guard lock{mutex_};
-  return catalogue_.has(key);
+  const auto now = catalogue_.at(block.key);
+  if (!*value) return BlockBytes{std::nullopt, now ? "it is not in the store" : ""};
+  if (sha256 == rewritten_sha256_ || (now && sha256 == now->sha256)) return BlockBytes{*std::move(value), ""};
+  return BlockBytes{std::nullopt, "it is damaged or was altered: its SHA-256 is another"};
 }
 
 HistoryTotals HistoryWriter::totals() const {

@@ -10,6 +10,7 @@
 #include "config/thread_priority.hpp"
 #include "store/history_block.hpp"
 #include "store/keys.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 namespace {
@@ -28,7 +29,7 @@ constexpr seconds kRetryEvery{1}, kReportEvery{10}, kBlockAge{60};
 
 std::string HistoryWriter::position_key(std::string_view ring_id) { return fmt::format("ring/{}", ring_id); }
 
-HistoryWriter::HistoryWriter(Database& database, bool writable, const std::filesystem::path& folder,
+HistoryWriter::HistoryWriter(Database& database, bool writable, ClientMask mask, const std::filesystem::path& folder,
                              const Settings::History& settings, const Clock& clock, Health& health, Ledger* ledger)
     : database_(database),
       writable_(writable),
@@ -36,13 +37,16 @@ HistoryWriter::HistoryWriter(Database& database, bool writable, const std::files
       clock_(clock),
       health_(health),
       ledger_(ledger),
-      settings_(settings) {
+      settings_(settings),
+      mask_(std::move(mask)) {
+  mask_.set(settings.privacy);
   if (ledger_) answers_.emplace([ledger](const IpAddress& address) { return ledger->may_hold(address); });
 }
 
 void HistoryWriter::keep(const Settings::History& settings) {
   const std::lock_guard lock{mutex_};
   settings_ = settings;
+  mask_.set(settings.privacy);
 }
 
 Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, Database::Mode mode,
@@ -50,12 +54,26 @@ Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, D
                                                            const Settings::History& settings, const Clock& clock,
                                                            Health& health, Ledger* ledger) {
   const bool writable = mode == Database::Mode::read_write;
-  std::unique_ptr<HistoryWriter> writer{new HistoryWriter{database, writable, rings, settings, clock, health, ledger}};
+  auto mask = ClientMask::open(database, mode);
+  if (!mask) return mask.error();
+  std::unique_ptr<HistoryWriter> writer{
+      new HistoryWriter{database, writable, std::move(*mask), rings, settings, clock, health, ledger}};
   auto catalogue = BlockCatalogue::load(database);
   if (!catalogue) return catalogue.error();
   writer->catalogue_ = std::move(*catalogue);
+  auto chain = Chain::open(database, clock);
+  if (!chain) return chain.error();
+  writer->chain_ = std::move(*chain);
+  auto holds = HistoryHolds::open(database);
+  if (!holds) return holds.error();
+  writer->holds_ = std::move(*holds);
   if (auto opened = writer->open_rings(workers); !opened) return opened.error();
   if (writable) {
+    if (const auto begun = writer->begin_adopting(); !begun)
+      spdlog::warn("blocks of history cannot be taken into the chain of evidence before the next start: {}",
+                   begun.error().what);
+    if (auto loaded = writer->load_erasure(); !loaded) return loaded.error();
+    if (auto loaded = writer->load_replaced(); !loaded) return loaded.error();
     writer->apply_retention();
     const auto named = blocks_with_names(database);
     if (!named) return named.error();
@@ -91,21 +109,42 @@ HistoryWriter::~HistoryWriter() {
   sync_rings(true);
 }
 
+Result<void> HistoryWriter::seal() {
+  if (!writable_) return Problem{"the history is open for reading only"};
+  std::unique_lock lock{mutex_};
+  const std::uint64_t wanted = ++seals_wanted_;
+  wake_.notify_one();
+  sealed_.wait(lock, [&] { return seals_done_ >= wanted; });
+  if (seal_failed_) return Problem{"the history cannot be written just now; `sinkfeed status` says why"};
+  return {};
+}
+
 void HistoryWriter::run() {
   enter_recording("history");
   std::unique_lock lock{mutex_};
   while (!stopping_) {
-    wake_.wait_for(lock, kDrainEvery, [&] { return stopping_; });
-    drain();
+    wake_.wait_for(lock, kDrainEvery, [&] { return stopping_ || seals_wanted_ > seals_done_; });
+    const std::uint64_t seals = seals_wanted_;
+    const bool seal = seals > seals_done_;
+    const bool all = drain();
     lock.unlock();
     pass_on();
-    commit_due(false);
+    commit_due(seal);
+    if (seal && (all || failing_)) {
+      const std::lock_guard sealing{mutex_};
+      seals_done_ = seals;
+      seal_failed_ = failing_;
+      sealed_.notify_all();
+    }
     if (const auto now = std::chrono::steady_clock::now(); now >= sync_at_) {
       sync_at_ = now + kSyncEvery;
       sync_rings(false);
     }
     if (clock_.steady() >= retention_at_) apply_retention();
     note_names();
+    go_on_adopting();
+    go_on_merging();
+    go_on_erasing();
     lock.lock();
   }
 }
@@ -137,7 +176,7 @@ bool HistoryWriter::drain() {
     for (const auto& source : sources_) {
       if (left == 0) break;
       const std::size_t rows = block.columns->rows();
-      const std::uint64_t read_to = source->ring->read(source->read_to, left, *block.columns);
+      const std::uint64_t read_to = source->ring->read(source->read_to, left, *block.columns, &mask_);
       left -= block.columns->rows() - rows;
       if (answers_ && block.columns->rows() > rows) answers_->look(*block.columns, rows, clock_.steady());
       if (read_to == source->read_to) continue;
@@ -247,11 +286,11 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   info->rows = static_cast<std::uint32_t>(pending.columns->rows());
   info->bytes = static_cast<std::uint32_t>(block.size());
   info->sha256 = sha256_of(block);
-  info->previous_sha256 = catalogue_.tail();
   info->first_record = catalogue_.next_record();
   Prepared prepared;
+  for (std::string& digest : block_digests(block).value())  // just encoded: it cannot be damaged
+    prepared.links.push_back(link_of(*info, std::move(digest)));
   prepared.batch.put(Column::history, info->key, std::move(block));
-  prepared.batch.put(Column::history_index, info->key, encode_index(*info));
   names_.add(info->key, *pending.columns, prepared.batch);
   std::string next;
   keys::append_u64(next, info->first_record + info->rows);
@@ -265,6 +304,17 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   return prepared;
 }
 
+ChainLink HistoryWriter::link_of(const BlockInfo& block, std::string digest) const {
+  ChainLink link;
+  link.kind = ChainLink::Kind::block;
+  link.time = clock_.wall();
+  link.first = block.first;
+  link.last = block.last;
+  link.rows = block.rows;
+  link.digest = std::move(digest);
+  return link;
+}
+
 Result<void> HistoryWriter::commit_front() {
   // Sealed: nobody but this thread changes the front any more, and a deque keeps it in place while others are added.
   Pending* front = nullptr;
@@ -273,7 +323,16 @@ Result<void> HistoryWriter::commit_front() {
     front = &pending_.front();
   }
   if (!prepared_) prepared_ = prepare(*front);
-  if (auto written = database_.write(prepared_->batch); !written) return written;
+  // First, so that it does not take this one: a clock may have been set back.
+  if (auto finished = finish_dropping(); !finished) return finished;
+  BlockInfo& info = *prepared_->info;
+  const auto written =
+      chain_->write(prepared_->batch, prepared_->links, [&](std::uint64_t first, Database::Batch& batch) {
+        info.links.clear();
+        for (std::size_t i = 0; i < prepared_->links.size(); i++) info.links.push_back(first + i);
+        batch.put(Column::history_index, info.key, encode_index(info));
+      });
+  if (!written) return written.error();
   const std::lock_guard lock{mutex_};
   catalogue_.add(prepared_->info);
   for (const auto& [source, position] : front->positions) source->ring->release(position);

@@ -115,6 +115,24 @@ std::string subscription(const IpAddress& client, std::string_view feed, std::st
   return key;
 }
 
+std::string chain(std::uint64_t number) {
+  std::string key;
+  append_u64(key, number);
+  return key;
+}
+
+std::string checkpoint(std::uint64_t to) {
+  std::string key(kCheckpoint);
+  append_u64(key, to);
+  return key;
+}
+
+std::string hold(std::uint64_t number) {
+  std::string key(kHold);
+  append_u64(key, number);
+  return key;
+}
+
 std::string history(std::uint64_t first_us, std::uint32_t sequence) {
   std::string key;
   append_u64(key, first_us);

@@ -6,6 +6,7 @@
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
 //   history_names  'k' and 'f', then the same, of the first of some blocks  -> store/history_names.cpp
+//   chain          number(u64 be), from 1 on                             -> ChainRecord (store/chain.hpp)
 //   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
 //                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);
 //                  "action/" number(u64 be), in the order in which they came -> ActionRecord; "forgotten/" ledger key
@@ -16,7 +17,13 @@
 //                  "ring/" ring id(16 bytes) -> u64 be, the ring position up to which its records are in blocks;
 //                  "token/" name -> TokenRecord (store/tokens.hpp); "gate" -> FeedGate; "shown/" ledger key -> u8, the
 //                  list (KeptEntry::List) in which the current generation has an address, if it is another than its
-//                  AddressRecord says
+//                  AddressRecord says;
+//                  "chain" -> number(u64 be) and hash(32) of the last link; "checkpoint/" number of its last link(u64
+//                  be) -> the checkpoint's line (store/checkpoint.hpp); "dropping" -> DroppedHistory, blocks that are
+//                  not in the index any more and not deleted yet; "hold/" number(u64 be) -> HistoryHoldRecord;
+//                  "privacy_key" -> 32 bytes (store/client_mask.hpp); "erasing" -> ErasureRecord;
+//                  "replaced" -> ReplacedHistory; "adopting" -> nothing, while blocks of before the chain are taken
+//                  into it; "sent/" target -> u64 be, the last link of the checkpoint that was brought there last
 #pragma once
 
 #include <cstdint>
@@ -33,7 +40,10 @@ namespace sinkfeed::keys {
 inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kForgotten = "forgotten/",
                                   kSubscriber = "subscriber/", kSubscription = "subscription/", kWatched = "watched",
                                   kGeneration = "generation", kProfiles = "profiles", kGate = "gate", kShown = "shown/",
-                                  kNextRecord = "next-record", kSink = "sink/";
+                                  kNextRecord = "next-record", kSink = "sink/", kChain = "chain",
+                                  kCheckpoint = "checkpoint/", kDropping = "dropping", kHold = "hold/", kSent = "sent/",
+                                  kPrivacyKey = "privacy_key", kErasing = "erasing", kAdopting = "adopting",
+                                  kReplaced = "replaced";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);
@@ -53,5 +63,8 @@ std::optional<std::pair<IpAddress, DnsName>> parse_name(std::string_view key);
 std::string action(std::uint64_t number);
 std::string subscription(const IpAddress& client, std::string_view feed, std::string_view who);
 std::string history(std::uint64_t first_us, std::uint32_t sequence);
+std::string chain(std::uint64_t number);
+std::string checkpoint(std::uint64_t to);
+std::string hold(std::uint64_t number);
 
 }  // namespace sinkfeed::keys

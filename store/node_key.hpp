@@ -22,6 +22,8 @@ class NodeKey {
   // 64 bytes. Any thread.
   std::string sign(std::string_view message) const;
   const std::array<std::uint8_t, 32>& public_key() const { return public_; }
+  // Whether `signature` of `message` was made by the other half of this public key (32 bytes).
+  static bool verify(std::string_view public_key, std::string_view message, std::string_view signature);
 
  private:
   explicit NodeKey(std::shared_ptr<evp_pkey_st> key);

@@ -62,6 +62,12 @@ struct AgentOptions {
   bool sets_only = false, once = false;
 };
 
+// Of history verify, hold, release and erase.
+struct EvidenceOptions {
+  std::string since, until, against, client, reason;
+  std::uint64_t hold = 0;
+};
+
 struct Call {
   std::string command;  // "status", "ips list", "ips import netstat"
   GlobalOptions options;
@@ -72,6 +78,7 @@ struct Call {
   CompareOptions compare;
   ForgetOptions forget;
   AgentOptions agent;
+  EvidenceOptions evidence;
   Parameters parameters;           // of the API call that the command makes
   std::string subject;             // what is queried, explained or shown
   std::string type = "A";          // of query
@@ -79,6 +86,7 @@ struct Call {
   std::string format;              // of feed show and history export; empty if it was not given
   std::string output;              // of history export; empty: standard output
   bool count = false;              // of history search
+  bool is_signed = false;          // of history export
 };
 
 }  // namespace sinkfeed

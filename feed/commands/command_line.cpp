@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "feed/commands/agent.hpp"
+#include "feed/commands/evidence_options.hpp"
 #include "feed/commands/execute.hpp"
 #include "feed/commands/ips_options.hpp"
 #include "feed/listings/listing.hpp"
@@ -187,6 +188,7 @@ class CommandLine {
         "begins with = + - or @ has an apostrophe before it, so that no spreadsheet takes it for a formula. dnstap is "
         "a "
         "Frame Streams file, as `dnstap-read` and its like take it."));
+    add_evidence(*history, call_);
   }
 
   void add_history_filter(CLI::App& command) {
@@ -204,6 +206,13 @@ class CommandLine {
     command.add_option("--format", call_.format, "csv (default), jsonl (as the API's records, one a line) or dnstap")
         ->option_text("FORMAT");
     command.add_option("--output", call_.output, "the file to write, instead of standard output")->option_text("FILE");
+    command.add_flag(
+        "--signed", call_.is_signed,
+        "jsonl, and beside FILE what an auditor needs to check it without this server: FILE.manifest (what was "
+        "searched for, SHA-256 of FILE, a checkpoint made at that moment), FILE.manifest.sig and FILE.pem (its "
+        "signature and the node's key, for openssl), FILE.links (the blocks' links in the chain of evidence, each "
+        "with its way to the root of a signed checkpoint). scripts/check-export FILE checks all of it with Python and "
+        "openssl alone");
     add_history_filter(command);
   }
 

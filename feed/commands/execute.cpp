@@ -9,10 +9,12 @@
 #include "feed/commands/compare.hpp"
 #include "feed/commands/daemon_client.hpp"
 #include "feed/commands/decisions.hpp"
+#include "feed/commands/evidence.hpp"
 #include "feed/commands/export.hpp"
 #include "feed/commands/held_back.hpp"
 #include "feed/commands/history.hpp"
 #include "feed/commands/imports.hpp"
+#include "feed/commands/signed_export.hpp"
 #include "feed/commands/subscribers.hpp"
 #include "feed/commands/text.hpp"
 #include "feed/commands/tokens.hpp"
@@ -72,7 +74,7 @@ class Command {
     if (name == "history top") return history_top(call_, client);
     if (name == "history stats") return history_stats(call_, client);
     if (name == "history tail") return history_tail(call_, client);
-    if (name == "history export") return export_history(call_, client);
+    if (name == "history export") return call_.is_signed ? export_signed(call_, client) : export_history(call_, client);
     if (name == "feed rollback") return roll_feeds_back(call_, client);
     if (name == "feed release") return release_feeds(call_, client);
     if (name == "feed waiting") return show_waiting(call_, client);
@@ -87,6 +89,7 @@ class Command {
     if (name == "ips import netstat") return import_connections(call_, client);
     if (name == "ips import list") return import_list(call_, client);
     if (name == "ips add") return add_addresses(call_, client);
+    if (const auto evidence = run_evidence(call_, client)) return *evidence;
     if (name == "token create") return create_token(call_, client);
     if (name == "token rotate") return rotate_token(call_, client);
     if (name == "token list") return list_tokens(call_, client);

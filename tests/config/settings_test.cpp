@@ -70,6 +70,8 @@ path = "var"
 [history]
 retention = "7d"
 max_size = "512MiB"
+privacy = "hash_client"
+checkpoints = ["file:/tmp/checkpoints", "syslog:udp://192.0.2.9"]
 [http]
 listen = ["127.0.0.1:0"]
 allow = ["::1"]
@@ -126,6 +128,9 @@ never_block = ["198.51.100.0/24", "2001:db8:1::/48"]
   expected.store.path = folder.path() / "var";
   expected.history.retention = 24h * 7;
   expected.history.max_size = 512ULL << 20;
+  expected.history.privacy = HistoryPrivacy::hash_client;
+  expected.history.checkpoints = {CheckpointTarget::parse("file:/tmp/checkpoints").value(),
+                                  CheckpointTarget::parse("syslog:udp://192.0.2.9").value()};
   expected.http.listen = {Endpoint::parse("127.0.0.1:0", 1).value()};
   expected.http.allow = {Network::parse("::1/128").value()};
   expected.http.feed_access = FeedAccess::token;
@@ -167,8 +172,16 @@ TEST(Settings, NamesTheNearestKeyOfAnUnknownOne) {
 }
 
 TEST(Settings, RefusesKeysOfFeaturesThatAreNotThere) {
-  EXPECT_EQ(mistake("[history]\nprivacy = \"full\"\n"),
-            "s.toml:2:1: unknown key history.privacy; the keys here are retention, max_size, sink");
+  EXPECT_EQ(mistake("[history]\nspeed = 1\n"),
+            "s.toml:2:1: unknown key history.speed; the keys here are retention, max_size, sink, privacy, checkpoints");
+}
+
+TEST(Settings, KnowsHowPrivateTheHistoryIsAndWhereItsCheckpointsGo) {
+  EXPECT_EQ(mistake("[history]\nprivacy = \"none\"\n"),
+            "s.toml:2:11: history.privacy: \"none\" is none of full, hash_client, drop_client");
+  EXPECT_EQ(
+      mistake("[history]\ncheckpoints = [\"file:here\"]\n"),
+      "s.toml:2:16: history.checkpoints: \"file:here\" names no file: after file: comes a path that begins with /");
 }
 
 TEST(Settings, SaysWhereAValueHasTheWrongType) {
@@ -440,6 +453,8 @@ TEST(ShippedSettings, ShowEveryKeyWithAComment) {
                                           "store.path",
                                           "history.retention",
                                           "history.max_size",
+                                          "history.privacy",
+                                          "history.checkpoints",
                                           "http.listen",
                                           "http.allow",
                                           "http.feed_access",

@@ -63,7 +63,7 @@ TEST(Database, AStoreOfANewerSchemaIsRefusedAndLeftAlone) {
   }
   const auto newer = Database::open(folder.path() / "db", Database::Mode::read_write);
   ASSERT_FALSE(newer);
-  EXPECT_THAT(newer.error().what, HasSubstr("schema 7; this one knows 1"));
+  EXPECT_THAT(newer.error().what, HasSubstr("schema 7; this one knows 2"));
 }
 
 TEST(Database, ReadingAStoreThatIsNotThereSaysSo) {
@@ -148,7 +148,7 @@ TEST(Database, AStoreOfANewerSchemaWithUnknownColumnsIsRefusedForItsSchema) {
     for (rocksdb::ColumnFamilyHandle* handle : handles) database->DestroyColumnFamilyHandle(handle);
   }
   for (const auto mode : {Database::Mode::read_write, Database::Mode::read_only})
-    EXPECT_THAT(problem_of_opening(path, mode), HasSubstr("schema 7; this one knows 1"));
+    EXPECT_THAT(problem_of_opening(path, mode), HasSubstr("schema 7; this one knows 2"));
 }
 
 TEST(Database, AStoreThatLostItsCurrentFileIsNotMadeAnewOverItsFiles) {

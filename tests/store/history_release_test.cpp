@@ -4,8 +4,13 @@
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <thread>
 
 #include "store/history.hpp"
+#include "store/history_catalogue.hpp"
+#include "store/history_verify.hpp"
+#include "store/keys.hpp"
+#include "store/node_key.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {
@@ -71,6 +76,47 @@ TEST_P(HistoryOfARelease, GoesOnWithNewRecordsBehindTheOldOnes) {
   finds_all();
   open(Database::Mode::read_only);
   finds_all();
+}
+
+TEST_P(HistoryOfARelease, TakesTheOldBlocksIntoTheChainOfEvidence) {
+  open(Database::Mode::read_write);
+  const auto key = NodeKey::open(*database, Database::Mode::read_write).value();
+  const auto verified = [&] {
+    VerifyStep step;
+    VerifyResult whole;
+    for (;;) {
+      const auto result = verify_history(*database, key, step).value();
+      whole.finding = result.finding;
+      whole.rows += result.rows;
+      if (result.cursor.empty()) return whole;
+      step.cursor = result.cursor;
+    }
+  };
+  EXPECT_EQ(verified().finding, "") << "while they are being taken";
+  const auto is_adopting = [&] { return database->get(Column::meta, keys::kAdopting).value().has_value(); };
+  for (int i = 0; i < 1000 && is_adopting(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  ASSERT_FALSE(is_adopting());
+  open(Database::Mode::read_write);  // what was in rings is in blocks
+  const auto whole = verified();
+  EXPECT_EQ(whole.finding, "");
+  EXPECT_EQ(whole.rows, history->totals().records);
+  finds_all();
+  // From then on a block that no link tells of was put in.
+  std::string put_in;
+  ASSERT_TRUE(database->scan(Column::history_index, "", "", [&](std::string_view name, std::string_view value) {
+    auto block = decode_index(name, value).value();
+    block.links.clear();
+    block.key = put_in = keys::history(7, 7);
+    Database::Batch batch;
+    batch.put(Column::history_index, put_in, encode_index(block));
+    EXPECT_TRUE(database->write(batch));
+    return false;
+  }));
+  ASSERT_FALSE(put_in.empty());
+  EXPECT_NE(verified().finding, "");
+  open(Database::Mode::read_write);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  EXPECT_NE(verified().finding, "") << "a start makes it no better";
 }
 
 INSTANTIATE_TEST_SUITE_P(Releases, HistoryOfARelease, testing::Values("history-0.1"),

@@ -8,6 +8,7 @@
 
 #include "store/history_catalogue.hpp"
 #include "store/keys.hpp"
+#include "store/sha256.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {
@@ -202,10 +203,9 @@ TEST_F(HistoryTest, KeepsBlocksOfTheSameMomentApartAndInAChain) {
   EXPECT_EQ(search(all()).size(), 3U);
   const auto chain = blocks();
   ASSERT_EQ(chain.size(), 3U);
-  EXPECT_EQ(chain[0].previous_sha256, "");
-  EXPECT_EQ(chain[1].previous_sha256, chain[0].sha256);
-  EXPECT_EQ(chain[2].previous_sha256, chain[1].sha256);
-  for (const auto& block : chain) {
+  for (std::uint64_t i = 0; i < chain.size(); i++) {
+    const auto& block = chain[i];
+    EXPECT_EQ(block.links, std::vector<std::uint64_t>{i + 1});
     EXPECT_EQ(sha256_of(database->get(Column::history, block.key).value().value()), block.sha256);
   }
 }

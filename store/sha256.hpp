@@ -1,0 +1,20 @@
+// SHA-256 (FIPS 180-4), by OpenSSL, and texts of bytes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sinkfeed {
+
+// 32 bytes. Throws std::runtime_error if OpenSSL is set up to refuse it.
+std::string sha256_of(std::string_view bytes);
+
+// Lower-case hexadecimal, and back.
+std::string to_hex(std::string_view bytes);
+std::optional<std::string> from_hex(std::string_view text);
+// RFC 4648 4, with padding; and back.
+std::string to_base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);
+
+}  // namespace sinkfeed

@@ -32,7 +32,7 @@ ApiAnswer backup(const ActionCall& call) {
 
 constexpr std::array kActions{Action{"reload", Scope::admin, false, reload, true},
                               Action{"backup", Scope::admin, false, backup},
-                              Action{"ips/observed", Scope::observe, true, observe},
+                              Action{"ips/observed", Scope::observe, true, observe, true},
                               Action{"ips/hold", Scope::admin, true, hold_addresses},
                               Action{"ips/release", Scope::admin, true, release_addresses},
                               Action{"ips/allow", Scope::admin, true, allow_addresses},

@@ -2,6 +2,7 @@
 // totals and retention. Not thread-safe: its owner has the lock.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -18,6 +19,19 @@
 
 namespace sinkfeed {
 
+// A flag that any thread may set. A copy has its own, not set yet.
+class SetOnce {
+ public:
+  SetOnce() = default;
+  SetOnce(const SetOnce&) {}
+  SetOnce& operator=(const SetOnce&) { return value_.store(false, std::memory_order_relaxed), *this; }
+  void set() const { value_.store(true, std::memory_order_relaxed); }
+  bool is_set() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  mutable std::atomic<bool> value_{false};
+};
+
 struct BlockInfo {
   std::string key;  // keys::history
   WallTime first, last;
@@ -27,6 +41,7 @@ struct BlockInfo {
   // Number of its first record; those after it have the next ones. So only neighbours by number can become one block.
   std::uint64_t first_record = 0;
   std::vector<std::uint64_t> links;  // in the chain, one for each of block_digests()
+  SetOnce is_checked{};              // the bytes have had that SHA-256 since the start; then their checksum is enough
 };
 
 // The value of history_index that says the same; and back, nothing if it is damaged.

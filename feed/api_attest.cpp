@@ -52,12 +52,14 @@ std::string pem_of(const NodeKey& key) {
   return {text, static_cast<std::size_t>(size)};
 }
 
-// The members of the body that a search knows.
+// The conditions of a search.
 Result<Parameters> parameters_of(const json::object& body) {
   Parameters parameters;
-  for (const char* name : {"client", "name", "type", "verdict", "rcode", "answer", "since", "until"}) {
+  for (const auto& [name, value] : body) {
     const auto text = text_member(body, name, 512);
     if (!text) return text.error();
+    if (name == "limit" || name == "order")
+      return Problem{"all that is found is signed, oldest first: no " + std::string(name)};
     if (!text->empty()) parameters[name] = *text;
   }
   return parameters;
@@ -121,7 +123,7 @@ ApiAnswer attest_export(const ActionCall& call) {
   auto parameters = parameters_of(call.body);
   if (!parameters) return api_problem(400, parameters.error().what);
   const WallTime now = store.clock->wall();
-  auto filter = read_history_filter(*parameters, now);
+  auto filter = read_history_filter(*parameters, now, {});
   if (!filter) return api_problem(400, filter.error().what);
   // From here on the same search finds the same: ages become times, and what comes from now on is left out.
   filter->until = std::min(filter->until.value_or(now), now);

@@ -43,16 +43,19 @@ Result<void> read_one(HistoryFilter& filter, const std::string& name, const std:
   } else if (name == "order") {
     if (value != "newest" && value != "oldest") return Problem{"\"" + value + "\" is neither newest nor oldest"};
     filter.newest_first = value == "newest";
+  } else {
+    return Problem{"there is no such condition; there are client, name, type, verdict, rcode, answer, since and until"};
   }
   return {};
 }
 
 }  // namespace
 
-Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime now) {
+Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime now,
+                                          std::initializer_list<std::string_view> others) {
   HistoryFilter filter;
   for (const auto& [name, value] : parameters) {
-    if (value.empty()) continue;
+    if (value.empty() || std::find(others.begin(), others.end(), name) != others.end()) continue;
     const auto done = read_one(filter, name, value, now);
     if (!done) return Problem{name + ": " + done.error().what};
   }
@@ -60,7 +63,7 @@ Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime
 }
 
 ApiAnswer api_history(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
-  auto filter = read_history_filter(parameters, store.clock->wall());
+  auto filter = read_history_filter(parameters, store.clock->wall(), {"count", "cursor"});
   if (!filter) return api_problem(400, filter.error().what);
   filter->stop = stop;
   if (const auto count = parameters.find("count"); count != parameters.end() && count->second == "1") {
@@ -89,7 +92,7 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters, const st
 }
 
 ApiAnswer api_history_top(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
-  auto filter = read_history_filter(parameters, store.clock->wall());
+  auto filter = read_history_filter(parameters, store.clock->wall(), {"by", "width"});
   if (!filter) return api_problem(400, filter.error().what);
   filter->stop = stop;
   if (!parameters.contains("limit")) filter->limit = kTopGroups;

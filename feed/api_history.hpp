@@ -17,7 +17,10 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters, const st
 // many there are.
 ApiAnswer api_history_top(const Store& store, const Parameters& parameters, const std::stop_token& stop);
 
-// The filter that the parameters of `history` mean. The Problem names the parameter that is wrong.
-Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime now);
+// The filter that the parameters of `history` mean. The Problem names the parameter that is wrong, or that there is
+// none of that name: `others` are those of the call that are no conditions. An auditor who mistypes one must not be
+// shown what it does not hold for.
+Result<HistoryFilter> read_history_filter(const Parameters& parameters, WallTime now,
+                                          std::initializer_list<std::string_view> others);
 
 }  // namespace sinkfeed

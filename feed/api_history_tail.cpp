@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostBehind = 100'000;
 }  // namespace
 
 ApiAnswer api_history_tail(const Store& store, const Parameters& parameters) {
-  const auto filter = read_history_filter(parameters, store.clock->wall());
+  const auto filter = read_history_filter(parameters, store.clock->wall(), {"after"});
   if (!filter) return api_problem(400, filter.error().what);
   const std::uint64_t end = HistoryFollower::end(*store.history).record;
   std::uint64_t from = end - std::min(end, kFirst), missed = 0;

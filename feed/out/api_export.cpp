@@ -13,7 +13,7 @@ Result<ExportRequest> read_export_request(Parameters parameters, WallTime now) {
     if (!parsed) return Problem{"format: \"" + format + "\" is none that is exported; there are csv, jsonl and dnstap"};
     request.format = *parsed;
   }
-  auto filter = read_history_filter(parameters, now);
+  auto filter = read_history_filter(parameters, now, {"format"});
   if (!filter) return filter.error();
   request.filter = std::move(*filter);
   if (limit.empty()) request.filter.limit = 0;

@@ -19,11 +19,15 @@ constexpr std::size_t kOthers = 256 + kUsualHttp + 64;
 // epoll, timers, and a socket or two more of each kind while a reload changes them.
 constexpr std::size_t kWorkersOwn = 32;
 constexpr std::size_t kLeastConnections = 20;
+// Of one receiver of the history: its socket, what wakes its thread, and finding its address.
+constexpr std::size_t kSink = 4;
 
 std::size_t needed_beside_tcp(const Settings& settings) {
   const auto workers = static_cast<std::size_t>(Resolver::worker_count(settings));
   const std::size_t upstream = settings.upstream.servers.size() * kUpstreamPorts;
-  return kOthers + upstream + workers * (upstream + 2 * settings.dns.listen.size() + kWorkersOwn);  // the sweep's first
+  const std::size_t sinks = settings.history.sinks.size() * kSink;
+  return kOthers + sinks + upstream +
+         workers * (upstream + 2 * settings.dns.listen.size() + kWorkersOwn);  // the sweep's first
 }
 
 std::size_t of_tcp(const TcpLimits& limits, const Settings& settings) {

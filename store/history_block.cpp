@@ -30,10 +30,11 @@ bool is_of_version_2(std::string_view block) { return !block.empty() && block[0]
 
 }  // namespace
 
-std::string encode_block(const HistoryColumns& columns) {
-  std::vector<Content> parts;
-  parts.push_back(BlockContent(columns).take());
-  return pack(parts);
+std::string encode_block(const HistoryColumns& columns) { return pack({BlockContent(columns).take()}); }
+
+EncodedBlock encode_with_digest(const HistoryColumns& columns) {
+  const std::vector<Content> parts{BlockContent(columns).take()};
+  return {pack(parts), content_digest(parts.front())};
 }
 
 Result<std::vector<QueryRecord>> decode_block(std::string_view block) {

@@ -278,7 +278,7 @@ void HistoryWriter::report_failure(const Problem& problem) {
 }
 
 HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
-  std::string block = encode_block(*pending.columns);
+  auto [block, digest] = encode_with_digest(*pending.columns);
   auto info = std::make_shared<BlockInfo>();
   info->first = pending.columns->first();
   info->last = pending.columns->last();
@@ -288,8 +288,7 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   info->sha256 = sha256_of(block);
   info->first_record = catalogue_.next_record();
   Prepared prepared;
-  for (std::string& digest : block_digests(block).value())  // just encoded: it cannot be damaged
-    prepared.links.push_back(link_of(*info, std::move(digest)));
+  prepared.links.push_back(link_of(*info, std::move(digest)));
   prepared.batch.put(Column::history, info->key, std::move(block));
   names_.add(info->key, *pending.columns, prepared.batch);
   std::string next;

@@ -64,6 +64,13 @@ void watch_over(int socket) {
 
 }  // namespace
 
+Result<void> SinkChannel::check(const SinkSettings& settings) {
+  if (settings.transport != SinkTransport::tls) return {};
+  if (const auto context = make_context(settings); !context)
+    return Problem{"history.sink " + settings.name() + ": " + context.error().what};
+  return {};
+}
+
 SinkChannel::SinkChannel(const SinkSettings& settings, std::stop_token stop)
     : settings_(settings), stop_(std::move(stop)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   on_stop_.emplace(stop_, [wake = wake_] { ::eventfd_write(wake, 1); });

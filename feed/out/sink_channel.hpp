@@ -26,7 +26,9 @@ class SinkChannel {
   SinkChannel(const SinkChannel&) = delete;
   SinkChannel& operator=(const SinkChannel&) = delete;
 
-  // Files of TLS are read anew each time.
+  // Whether the files of TLS can be used, if the sink has some.
+  static Result<void> check(const SinkSettings& settings);
+  // They are read anew each time.
   Result<void> open();
   void close();
   // What is sent and received from now on are the last words: they are short, and are not broken off.

@@ -268,6 +268,12 @@ class HistorySinks(LabTest):
         wait_for(lambda: daemon.get("/readyz")[2].find("warning: sink syslog tls://") >= 0, 20, "the warning")
         self.assertEqual(daemon.get("/readyz")[0], 200)
 
+    def test_check_reads_the_files_of_tls(self):
+        daemon = self.daemon({"type": "syslog", "address": f"tls://127.0.0.1:{free_port()}", "ca": str(self.lab.folder / "nowhere.pem")})
+        done = daemon.command("check")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertRegex(done.stderr, r"history\.sink syslog tls://\S+: its ca \S+nowhere\.pem cannot be used")
+
     def test_rsyslog_takes_it(self):
         ca = Authority(self.lab.folder, "rsyslog-ca")
         certificate, key = ca.sign("rsyslog", names="IP:127.0.0.1")

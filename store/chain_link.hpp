@@ -26,7 +26,7 @@ struct ChainLink {
   WallTime first, last;    // of a block: of its rows
   std::uint64_t rows = 0;  // of a block
   std::string digest;      // 32 bytes; of links with a text it is the SHA-256 of that
-  std::string text;        // JSON, one object; of a block empty
+  std::string text;        // JSON, one object; of a block what tells its rows apart (store/history_fingerprints.hpp)
   std::string previous;    // hash() of the link before, 32 bytes; of the first one zeros
 
   // What is hashed. All numbers are big-endian:

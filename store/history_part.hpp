@@ -46,6 +46,9 @@ class HistoryPart {
   const std::vector<std::uint64_t>& gaps();
 
   QueryRecord record(std::size_t row);
+  // All that the row says but the client, as 64 bits; and the client's commitment, which outlasts its erasure.
+  std::uint64_t fingerprint(std::size_t row);
+  std::uint64_t client_fingerprint(std::size_t row);
 
  private:
   template <class Number>
@@ -56,6 +59,8 @@ class HistoryPart {
   template <class Take>
   const std::vector<std::string_view>& texts(std::optional<std::vector<std::string_view>>& entries,
                                              history_layout::Texts id, const Take& take);
+  const std::vector<std::uint64_t>& client_fingerprints();
+  const std::vector<std::uint64_t>& subject_fingerprints();
   const std::vector<std::uint16_t>& flags();
   const std::vector<IpAddress>& upstreams();
   // How many rows before each are marked so, for columns that only those have.
@@ -67,6 +72,7 @@ class HistoryPart {
   std::optional<std::vector<history_layout::ClientEntry>> clients_;
   std::optional<std::vector<IpAddress>> upstreams_;
   std::optional<std::vector<Subject>> subjects_;
+  std::optional<std::vector<std::uint64_t>> client_fingerprints_, subject_fingerprints_;
   std::optional<std::vector<std::string_view>> names_, rules_, answers_;
   std::optional<std::vector<std::uint32_t>> client_of_rows_, subject_of_rows_;
   std::optional<std::vector<std::uint16_t>> ports_, flags_, upstream_of_rows_;

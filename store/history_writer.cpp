@@ -9,6 +9,7 @@
 
 #include "config/thread_priority.hpp"
 #include "store/history_block.hpp"
+#include "store/history_fingerprints.hpp"
 #include "store/keys.hpp"
 #include "store/sha256.hpp"
 
@@ -289,6 +290,10 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   info->first_record = catalogue_.next_record();
   Prepared prepared;
   prepared.links.push_back(link_of(*info, std::move(digest)));
+  if (auto packed = history_layout::PackedBlock::open(block)) {
+    HistoryPart part(*packed, 0);
+    prepared.links.back().text = fingerprints_text(fingerprints_of(part));
+  }
   prepared.batch.put(Column::history, info->key, std::move(block));
   names_.add(info->key, *pending.columns, prepared.batch);
   std::string next;

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "store/history_block.hpp"
+#include "store/history_fingerprints.hpp"
+#include "store/history_unpack.hpp"
 #include "store/keys.hpp"
 #include "store/name_filter.hpp"
 #include "store/records.pb.h"
@@ -114,7 +116,11 @@ std::string VerifyBlocks::compare(const Entry& entry) {
     return fmt::format("the block behind {} was changed after it was written: it cannot be read any more, {}",
                        named(links.front()), digests.error().what);
   for (std::size_t i = 0; i < std::min(links.size(), digests->size()); i++) {
-    if (auto problem = compare_part(entry, links[i], (*digests)[i]); !problem.empty()) return problem;
+    if ((*digests)[i] == links[i].digest) continue;
+    if (auto problem = exchanged(entry, links[i], (*digests)[i]); !problem.empty()) return problem;
+    return fmt::format(
+        "the block behind {} was changed after it was written: it can be read, and holds something else{}",
+        named(links[i]), changed_row(**value, i, links[i]));
   }
   if (digests->size() != links.size())
     return fmt::format("the block behind {} was changed: it has {} parts instead of {}", named(links.front()),
@@ -127,8 +133,7 @@ std::string VerifyBlocks::compare(const Entry& entry) {
   return "";
 }
 
-std::string VerifyBlocks::compare_part(const Entry& entry, const ChainLink& link, std::string_view digest) {
-  if (digest == link.digest) return "";
+std::string VerifyBlocks::exchanged(const Entry& entry, const ChainLink& link, std::string_view digest) const {
   // Another block in its place is told by what it holds.
   for (const auto& [number, other] : by_link_) {
     if (other == &entry) continue;
@@ -138,8 +143,28 @@ std::string VerifyBlocks::compare_part(const Entry& entry, const ChainLink& link
       return fmt::format("blocks were put in another order: in the place of {} stands that of {}", named(link),
                          named(*of_other));
   }
-  return fmt::format("the block behind {} was changed after it was written: it can be read, and holds something else",
-                     named(link));
+  return "";
+}
+
+std::string VerifyBlocks::changed_row(std::string_view value, std::size_t number, const ChainLink& link) {
+  const auto kept = fingerprints_in(link.text);
+  auto block = history_layout::is_packed(value) ? history_layout::PackedBlock::open(std::string(value))
+                                                : Result<history_layout::PackedBlock>(Problem{""});
+  if (!kept || !block) return "";
+  HistoryPart part(*block, number);
+  const auto changed = changed_rows(part, *kept);
+  if (!changed || !block->ok()) return "";
+  const auto row = [&](std::size_t at) {
+    if (at >= part.rows()) return fmt::format("query {}, which is missing", at + 1);
+    const QueryRecord record = part.record(at);
+    return fmt::format("query {}, now {} of {} for {}", at + 1, format_time(record.time), record.client.text(),
+                       record.name.text());
+  };
+  if (changed->changed_places)
+    return fmt::format(": {} and {} have changed places", row(changed->first), row(changed->last));
+  if (changed->is_exact) return ": " + row(changed->first) + ", is another";
+  return fmt::format(": the first that is another is among the queries {} to {}; the first of these is {}",
+                     changed->first + 1, changed->last + 1, row(changed->first));
 }
 
 std::string VerifyBlocks::unlinked() const {

@@ -40,7 +40,10 @@ class VerifyBlocks {
   bool is_dropped(std::uint64_t link) const;
   std::string look_once(const ChainLink& link);
   std::string compare(const Entry& entry);
-  std::string compare_part(const Entry& entry, const ChainLink& link, std::string_view digest);
+  // That a part is another block's, whose digest it has; empty if it is nobody's.
+  std::string exchanged(const Entry& entry, const ChainLink& link, std::string_view digest) const;
+  // Which query of the part it is, for the end of the sentence; empty if that cannot be told.
+  static std::string changed_row(std::string_view value, std::size_t part, const ChainLink& link);
 
   const Database& database_;
   std::map<std::string, Entry> index_;  // by key

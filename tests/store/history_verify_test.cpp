@@ -9,6 +9,7 @@
 #include "store/history.hpp"
 #include "store/history_block.hpp"
 #include "store/history_catalogue.hpp"
+#include "store/history_unpack.hpp"
 #include "store/keys.hpp"
 #include "store/name_filter.hpp"
 #include "store/node_key.hpp"
@@ -282,6 +283,62 @@ TEST_F(HistoryVerifyTest, WhatIsHeldStaysAndTheRestGoes) {
   EXPECT_EQ(history->holds().release(11).value(), true);
   open();
   EXPECT_EQ(history->totals().blocks, 0u);
+  EXPECT_EQ(verify(), "");
+}
+
+TEST_F(HistoryVerifyTest, NamesTheQueryThatWasChanged) {
+  make();
+  Value good;
+  for (const Value& value : values()) {
+    if (value.column == Column::history) good = value;
+  }
+  using namespace history_layout;
+  const auto with = [&](const auto& change) {
+    auto content = PackedBlock::open(good.value).value().content(0);
+    change(content);
+    put({Column::history, good.key, pack({content})});
+    return verify();
+  };
+  const std::string start = "the block behind link 7 (the block of 3 queries";
+  for (std::size_t row = 0; row < 3; ++row) {
+    const std::string finding = with([&](Content& content) {
+      auto& ports = content[Numbers::port];
+      if (ports.width == 0) ports.width = 1, ports.bytes.assign(3, 0);
+      ports.bytes[row] = static_cast<char>(ports.bytes[row] ^ 1);
+    });
+    EXPECT_THAT(finding, testing::AllOf(HasSubstr(start), HasSubstr(": query " + std::to_string(row + 1) + ", now "),
+                                        HasSubstr(" for n" + std::to_string(row) + ".example, is another")));
+  }
+  EXPECT_THAT(with([&](Content& content) {
+                auto& ports = content[Numbers::port];
+                ports.width = 1, ports.bytes.assign("abc");
+              }),
+              HasSubstr("the first that is another is among the queries 1 to 3"));
+  put(good);
+  EXPECT_EQ(verify(), "");
+}
+
+// Made anew from its records, with one of another name, by who has our own program.
+TEST_F(HistoryVerifyTest, NamesTheQueryOfABlockThatWasMadeAnew) {
+  make();
+  for (const Value& good : values()) {
+    if (good.column != Column::history) continue;
+    const auto made_anew = [&](const auto& change) {
+      auto records = decode_block(good.value).value();
+      change(records);
+      HistoryColumns columns;
+      for (const QueryRecord& record : records) columns.append(record);
+      put({Column::history, good.key, encode_block(columns)});
+      return verify();
+    };
+    EXPECT_THAT(made_anew([](auto& records) { records[1].name = test::dns("harmless.example"); }),
+                HasSubstr("query 2, now"));
+    EXPECT_THAT(made_anew([](auto& records) { std::swap(records[0], records[2]); }), HasSubstr("have changed places"));
+    EXPECT_THAT(made_anew([](auto& records) { records.pop_back(); }),
+                HasSubstr("query 3, which is missing, is another"));
+    EXPECT_THAT(made_anew([](auto&) {}), HasSubstr("holds something else"));
+    put(good);
+  }
   EXPECT_EQ(verify(), "");
 }
 

@@ -1,0 +1,106 @@
+#include "store/history_fingerprints.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include "store/keys.hpp"
+#include "store/sha256.hpp"
+
+namespace sinkfeed {
+
+namespace {
+
+struct Sums {
+  std::uint64_t once = 0, times_row = 0, times_square = 0;
+  bool operator==(const Sums&) const = default;
+
+  void add(std::uint64_t row, std::uint64_t hash) {
+    once += hash;
+    times_row += row * hash;
+    times_square += row * row * hash;
+  }
+  Sums operator-(const Sums& other) const {
+    return {once - other.once, times_row - other.times_row, times_square - other.times_square};
+  }
+};
+constexpr std::string_view kStart = R"({"fingerprints":")", kEnd = R"("})";
+constexpr std::size_t kGroupBytes = 2 * 3 * sizeof(std::uint64_t);
+
+// Of the rows from `first` on, at most so many: what they say, and their clients.
+struct Group {
+  Sums rows, clients;
+  std::vector<std::uint64_t> row_hashes, client_hashes;
+
+  Group(HistoryPart& part, std::size_t first) {
+    for (std::uint64_t i = 1; i <= kFingerprintRows && first + i <= part.rows(); i++) {
+      row_hashes.push_back(part.fingerprint(first + i - 1));
+      client_hashes.push_back(part.client_fingerprint(first + i - 1));
+      rows.add(i, row_hashes.back());
+      clients.add(i, client_hashes.back());
+    }
+  }
+};
+
+Sums take_sums(std::string_view& bytes) {
+  Sums sums;
+  for (std::uint64_t* sum : {&sums.once, &sums.times_row, &sums.times_square}) {
+    if (bytes.size() < sizeof *sum) break;
+    *sum = keys::read_u64(bytes);
+    bytes.remove_prefix(sizeof *sum);
+  }
+  return sums;
+}
+
+ChangedRows within(std::size_t first, const std::vector<std::uint64_t>& hashes, const Sums& difference) {
+  const std::uint64_t count = hashes.size();
+  // The last one may be missing.
+  for (std::uint64_t i = 1; i <= count + 1; i++) {
+    if (i * difference.once == difference.times_row && i * i * difference.once == difference.times_square)
+      return {first + i - 1, first + i - 1, true, false};
+  }
+  for (std::uint64_t i = 1; difference.once == 0 && i <= count; i++) {
+    for (std::uint64_t j = i + 1; j <= count; j++) {
+      const std::uint64_t between = hashes[i - 1] - hashes[j - 1];
+      if ((i - j) * between == difference.times_row && (i * i - j * j) * between == difference.times_square)
+        return {first + i - 1, first + j - 1, true, true};
+    }
+  }
+  return {first, first + std::max<std::uint64_t>(count, 1) - 1, false, false};
+}
+
+}  // namespace
+
+std::string fingerprints_of(HistoryPart& part) {
+  std::string bytes;
+  for (std::size_t first = 0; first < part.rows(); first += kFingerprintRows) {
+    const Group group(part, first);
+    for (const Sums& sums : {group.rows, group.clients}) {
+      for (const std::uint64_t sum : {sums.once, sums.times_row, sums.times_square}) keys::append_u64(bytes, sum);
+    }
+  }
+  return bytes;
+}
+
+std::string fingerprints_text(std::string_view fingerprints) {
+  return std::string(kStart) + to_base64(fingerprints) + std::string(kEnd);
+}
+
+std::optional<std::string> fingerprints_in(std::string_view text) {
+  if (text.size() < kStart.size() + kEnd.size() || !text.starts_with(kStart) || !text.ends_with(kEnd))
+    return std::nullopt;
+  text.remove_prefix(kStart.size());
+  text.remove_suffix(kEnd.size());
+  return from_base64(text);
+}
+
+std::optional<ChangedRows> changed_rows(HistoryPart& part, std::string_view kept) {
+  for (std::size_t first = 0; first < part.rows() || kept.size() >= kGroupBytes; first += kFingerprintRows) {
+    const Group group(part, first);
+    const Sums rows = take_sums(kept), clients = take_sums(kept);
+    if (group.rows != rows) return within(first, group.row_hashes, group.rows - rows);
+    if (group.clients != clients) return within(first, group.client_hashes, group.clients - clients);
+  }
+  return std::nullopt;
+}
+
+}  // namespace sinkfeed

@@ -23,24 +23,6 @@ namespace json = boost::json;
 
 constexpr std::size_t kMostLinks = 100'000;
 
-// SHA-256 of what comes bit by bit.
-class Digest {
- public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-      throw std::runtime_error("SHA-256 is not available from OpenSSL");
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-  std::string end() {
-    std::string digest(32, '\0');
-    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-    return digest;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
 std::string pem_of(const NodeKey& key) {
   const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> half(
       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.public_key().data(), key.public_key().size()),
@@ -133,7 +115,7 @@ ApiAnswer attest_export(const ActionCall& call) {
   if (const auto sealed = store.history->seal(); !sealed) return api_problem(503, sealed.error().what);
   const auto checkpoint = store.history->chain().checkpoint(*store.key);
   if (!checkpoint) return api_problem(503, checkpoint.error().what);
-  Digest file;
+  Sha256 file;
   std::uint64_t records = 0;
   const auto searched = export_history(*store.history, *filter, ExportFormat::jsonl, [&](const std::string& lines) {
     file.add(lines);
@@ -147,7 +129,7 @@ ApiAnswer attest_export(const ActionCall& call) {
   for (const auto& [name, value] : *parameters) filter_value[name] = value;
   const std::string manifest = fmt::format(
       "sinkfeed-export v1\nnode {}\ntime {}\nfilter {}\nrecords {}\nfile-sha256 {}\nlinks-sha256 {}\ncheckpoint {}\n",
-      to_hex(checkpoint->node), format_time(now), json::serialize(filter_value), records, to_hex(file.end()),
+      to_hex(checkpoint->node), format_time(now), json::serialize(filter_value), records, to_hex(file.finish()),
       to_hex(sha256_of(*links)), checkpoint->line);
   return {200, json::object{{"manifest", manifest},
                             {"signature", to_base64(store.key->sign(manifest))},

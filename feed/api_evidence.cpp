@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <charconv>
 #include <limits>
 
 #include "feed/body_values.hpp"
@@ -32,13 +31,6 @@ json::object link_value(const ChainLink& link) {
   return value;
 }
 
-std::optional<std::uint64_t> number_of(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 json::object about_chain(const Store& store, json::array links) {
   const auto& node = store.key->public_key();
   return json::object{{"node", to_hex({reinterpret_cast<const char*>(node.data()), node.size()})},
@@ -51,7 +43,7 @@ ApiAnswer links_by_number(const Store& store, std::string_view numbers) {
   for (std::size_t count = 0; !numbers.empty(); count++) {
     const std::string_view item = numbers.substr(0, numbers.find(','));
     numbers.remove_prefix(std::min(numbers.size(), item.size() + 1));
-    const auto number = number_of(item);
+    const auto number = whole_number(item);
     if (!number || count == kMostNumbers)
       return api_problem(400, "numbers: numbers of links with commas between, at most " + std::to_string(kMostNumbers));
     const auto value = store.database->get(Column::chain, keys::chain(*number));
@@ -117,7 +109,7 @@ ApiAnswer api_links(const Store& store, const Parameters& parameters) {
   const auto limit = limit_of(parameters, kUsualLinks, kMostLinks);
   if (!limit) return api_problem(400, limit.error().what);
   const std::string kind = given(parameters, "kind"), after = given(parameters, "after");
-  const auto from = after.empty() ? std::optional<std::uint64_t>(0) : number_of(after);
+  const auto from = after.empty() ? std::optional<std::uint64_t>(0) : whole_number(after);
   if (!from || *from == std::numeric_limits<std::uint64_t>::max())
     return api_problem(400, "after: the number of a link, not \"" + after + "\"");
   // Without "after" the newest, newest first.

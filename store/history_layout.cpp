@@ -10,7 +10,6 @@
 // clang-format on
 #include "store/history_layout.hpp"
 
-#include <openssl/evp.h>
 #include <zstd.h>
 
 #define XXH_INLINE_ALL
@@ -18,9 +17,9 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
 
 #include "store/history_unpack.hpp"
+#include "store/sha256.hpp"
 #include "store/varints.hpp"
 
 namespace sinkfeed::history_layout {
@@ -57,26 +56,13 @@ class Packer {
   const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context_;
 };
 
-class Digest {
+class ContentDigest : public Sha256 {
  public:
-  Digest() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-      throw std::runtime_error("SHA-256 is not available from OpenSSL");
-  }
-  void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
   void add_number(std::uint64_t number) {
     std::string bytes;
     append_varint(bytes, number);
     add(bytes);
   }
-  std::string finish() {
-    std::string digest(32, '\0');
-    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr);
-    return digest;
-  }
-
- private:
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
 std::string_view bytes_of(const IpAddress& address) {
@@ -115,7 +101,7 @@ void append_client(std::string& to, const ClientEntry& entry) {
 
 std::string commitment_of(const ClientEntry& entry) {
   if (entry.erased()) return std::string(entry.committed);
-  Digest digest;
+  Sha256 digest;
   digest.add(bytes_of(entry.address));
   digest.add(entry.salt);
   return digest.finish();
@@ -142,7 +128,7 @@ bool read_clients(std::string_view text, std::vector<ClientEntry>& entries) {
 }
 
 std::string content_digest(const Content& content) {
-  Digest digest;
+  ContentDigest digest;
   digest.add("sinkfeed history 3\n");
   digest.add_number(content.rows);
   for (const Planes& column : content.numbers) {

@@ -71,8 +71,13 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
 
 std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
-  inet_ntop(is_v4() ? AF_INET : AF_INET6, bytes_.data(), buffer.data(), buffer.size());
-  return buffer.data();
+  if (!is_v4()) return inet_ntop(AF_INET6, bytes_.data(), buffer.data(), buffer.size());
+  char* end = buffer.data();
+  for (int i = 0; i < 4; i++) {
+    if (i) *end++ = '.';
+    end = std::to_chars(end, buffer.data() + buffer.size(), bytes_[i]).ptr;
+  }
+  return {buffer.data(), end};
 }
 
 Network::Network(const IpAddress& address, int prefix) : prefix_(prefix) {

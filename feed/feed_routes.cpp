@@ -201,8 +201,9 @@ std::optional<FeedEdition> FeedRoutes::newest(std::string_view subscribed) const
 // Nothing new could be written to the store for so long that nobody should go by what is served.
 bool FeedRoutes::is_too_stale(const Wanted& wanted) const {
   const auto most = wanted.configuration->settings.feed.max_stale;
+  if (!most.count()) return false;
   const auto lasting = store_.health.lasting("store");
-  return most.count() && lasting && *lasting > most;
+  return lasting && *lasting > most;
 }
 
 HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<const Snapshot>& snapshot) const {
@@ -211,11 +212,12 @@ HttpAnswer FeedRoutes::body(const HttpRequest& request, const std::shared_ptr<co
   HttpAnswer answer;
   answer.media_type = snapshot->media_type;
   const std::string tag = tag_of(*snapshot, coding);
-  answer.headers = {{"ETag", tag},
-                    {"Last-Modified", snapshot->last_modified},
-                    {"Cache-Control", "no-cache"},
-                    {"Vary", "Accept-Encoding"},
-                    {"X-Sinkfeed-Generation", std::to_string(snapshot->generation)}};
+  answer.headers.reserve(8);
+  answer.headers.emplace_back("ETag", tag);
+  answer.headers.emplace_back("Last-Modified", snapshot->last_modified);
+  answer.headers.emplace_back("Cache-Control", "no-cache");
+  answer.headers.emplace_back("Vary", "Accept-Encoding");
+  answer.headers.emplace_back("X-Sinkfeed-Generation", std::to_string(snapshot->generation));
   if (const auto stale = store_.health.lasting("store"))
     answer.headers.emplace_back("X-Sinkfeed-Stale",
                                 std::to_string(std::chrono::duration_cast<std::chrono::seconds>(*stale).count()));

@@ -27,9 +27,10 @@ std::span<const FeedFormat* const> feed_formats() {
 
 const FeedFormat* find_format(std::string_view extension) {
   const auto formats = feed_formats();
-  const auto found = std::find_if(formats.begin(), formats.end(),
-                                  [&](const FeedFormat* format) { return format->facts().extension == extension; });
-  return found == formats.end() ? nullptr : *found;
+  const auto found =
+      std::lower_bound(formats.begin(), formats.end(), extension,
+                       [](const FeedFormat* format, std::string_view of) { return format->facts().extension < of; });
+  return found == formats.end() || (*found)->facts().extension != extension ? nullptr : *found;
 }
 
 }  // namespace sinkfeed

@@ -1,5 +1,7 @@
 #include "feed/http_request.hpp"
 
+#include <algorithm>
+#include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
 #include <string>
 
@@ -24,28 +26,68 @@ std::string without_brackets(std::string_view target) {
   return allowed;
 }
 
+// Nothing in it is encoded, and it has no query: what nearly all subscribers ask for.
+bool is_plain_path(std::string_view target) {
+  return target.starts_with('/') && !target.starts_with("//") && std::all_of(target.begin(), target.end(), [](char c) {
+           return (c >= '-' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+         });
+}
+
+// False: it is no path.
+bool read_target(const std::string& target, HttpRequest& request) {
+  const auto url = boost::urls::parse_origin_form(target);
+  if (!url) return false;
+  request.path = url->path();
+  for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
+  return true;
+}
+
+// Of a field that somebody here reads. If it was sent twice, the first counts.
+std::string* member_of(HttpRequest& request, const http::fields::value_type& field) {
+  switch (field.name()) {
+    case http::field::if_none_match:
+      return &request.if_none_match;
+    case http::field::if_modified_since:
+      return &request.if_modified_since;
+    case http::field::accept:
+      return &request.accept;
+    case http::field::accept_encoding:
+      return &request.accept_encoding;
+    case http::field::authorization:
+      return &request.authorization;
+    case http::field::content_type:
+      return &request.content_type;
+    case http::field::host:
+      return &request.host;
+    case http::field::origin:
+      return &request.origin;
+    case http::field::user_agent:
+      return &request.user_agent;
+    case http::field::unknown:
+      break;
+    default:
+      return nullptr;
+  }
+  if (boost::beast::iequals(field.name_string(), "X-Api-Key")) return &request.api_key;
+  if (boost::beast::iequals(field.name_string(), "Last-Event-ID")) return &request.last_event_id;
+  if (boost::beast::iequals(field.name_string(), "Sinkfeed-Sudo-User")) return &request.sudo_user;
+  return nullptr;
+}
+
 }  // namespace
 
 std::optional<HttpRequest> read_request(const http::request<http::string_body>& from) {
-  const std::string target = without_brackets({from.target().data(), from.target().size()});
-  const auto url = boost::urls::parse_origin_form(target);
-  if (!url) return std::nullopt;
   HttpRequest request;
+  const std::string_view target(from.target().data(), from.target().size());
+  if (is_plain_path(target)) {
+    request.path = target;
+  } else if (!read_target(without_brackets(target), request)) {
+    return std::nullopt;
+  }
   request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
-  request.path = url->path();
-  for (const auto& parameter : url->params()) request.query[parameter.key] = parameter.value;
-  request.if_none_match = std::string(from[http::field::if_none_match]);
-  request.if_modified_since = std::string(from[http::field::if_modified_since]);
-  request.accept = std::string(from[http::field::accept]);
-  request.accept_encoding = std::string(from[http::field::accept_encoding]);
-  request.authorization = std::string(from[http::field::authorization]);
-  request.content_type = std::string(from[http::field::content_type]);
-  request.host = std::string(from[http::field::host]);
-  request.origin = std::string(from[http::field::origin]);
-  request.api_key = std::string(from["X-Api-Key"]);
-  request.last_event_id = std::string(from["Last-Event-ID"]);
-  request.sudo_user = std::string(from["Sinkfeed-Sudo-User"]);
-  request.user_agent = std::string(from[http::field::user_agent]);
+  for (const auto& field : from) {
+    if (std::string* of = member_of(request, field); of && of->empty()) *of = std::string(field.value());
+  }
   request.is_head = from.method() == http::verb::head;
   return request;
 }

@@ -3,7 +3,6 @@
 Both servers have one core, wrk the other. Server CPU an answer is the figure that holds on a noisy machine.
 """
 
-import asyncio
 import json
 import os
 import re
@@ -14,7 +13,7 @@ import time
 import urllib.request
 
 ENTRIES, CONNECTIONS = 100_000, 64
-SUBSCRIBERS, WITHIN = 10_000, 60.0
+SUBSCRIBERS, WITHIN = 10_000, 60
 FEED = "/feed/chat.txt"
 
 
@@ -92,51 +91,30 @@ def beside(bench, port, nginx_port):
             print(f"{what + ', ' + name:<20}{rate:>11.0f}{of[0]:>10.2f}{cpu:>9.1f}{of[1]:>10.2f}", flush=True)
 
 
-async def poll(port, client, token, tag, waits, statuses):
-    start = time.monotonic()
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, local_addr=(client, 0))
-    writer.write(f"GET {FEED} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nIf-None-Match: {tag}\r\nConnection: close\r\n\r\n".encode())
-    answer = await reader.read()
-    waits.append(time.monotonic() - start)
-    statuses[answer[9:12]] = statuses.get(answer[9:12], 0) + 1
-    writer.close()
-
-
-async def poll_all(port, tokens, tag):
-    waits, statuses, tasks = [], {}, []
-    start = time.monotonic()
-    for number in range(SUBSCRIBERS):
-        client = f"127.{1 + (number >> 16)}.{number >> 8 & 255}.{1 + (number & 127)}"
-        tasks.append(asyncio.create_task(poll(port, client, tokens[number % len(tokens)], tag, waits, statuses)))
-        await asyncio.sleep(max(0.0, start + (number + 1) * WITHIN / SUBSCRIBERS - time.monotonic()))
-    await asyncio.gather(*tasks)
-    return waits, statuses
-
-
-def subscribers(bench, http, dns_port, questions, tokens):
-    """DNS at 20,000 questions a second on the same core, without and with ten thousand subscribers."""
+def subscribers(bench, port, nginx_port, dns_port, questions, tokens):
+    """DNS at 20,000 questions a second on the servers' core: at rest, and while ten thousand subscribers poll nginx, then us. What DNS
+    pays beside nginx is what the machine takes for the connections, whoever serves them."""
     child = next(child for name, _, child in bench.running if name == "sinkfeed")
-    tag = tag_of(http)
-    print(f"\nhttp: {SUBSCRIBERS} subscribers within {WITHIN:.0f} s, a connection and a token each; DNS at 20,000 a second beside it")
-    at_rest = bench.drive(dns_port, child.pid, questions, bench.options.seconds, rate=20000)
-    figures = []
-    loop = asyncio.new_event_loop()
-    polled = loop.create_task(poll_all(http, tokens, tag))
-    stop = time.monotonic() + WITHIN - 2 * bench.options.seconds
+    print(f"\nhttp: {SUBSCRIBERS} subscribers within {WITHIN} s, a connection and a token each; DNS at 20,000 a second beside it\n"
+          f"{'':<20}{'p50 ms':>9}{'p99 ms':>9}{'longest':>9}{'DNS p50 us':>12}{'DNS p99 us':>12}{'lost':>6}  answers")
+    file = bench.file("tokens", "\n".join(tokens))
 
-    async def drive():
-        while time.monotonic() < stop:
-            figures.append(await loop.run_in_executor(None, lambda: bench.drive(dns_port, child.pid, questions, bench.options.seconds, rate=20000)))
-        return await polled
+    def row(name, poll, figures):
+        cells = "".join(f"{poll[key]:>9.1f}" for key in ("p50_ms", "p99_ms", "longest_ms")) if poll else " " * 27
+        latencies = "".join(f"{statistics.median(figure[key] for figure in figures):>12.0f}" for key in ("p50_us", "p99_us"))
+        print(f"{name:<20}{cells}{latencies}{sum(figure['lost'] for figure in figures):>6}  {poll['statuses'] if poll else ''}", flush=True)
 
-    waits, statuses = loop.run_until_complete(drive())
-    waits.sort()
-    print(f"answers {({status.decode(): count for status, count in statuses.items()})}, p50 {waits[len(waits) // 2] * 1e3:.1f} ms, "
-          f"p99 {waits[len(waits) * 99 // 100] * 1e3:.1f} ms, longest {waits[-1] * 1e3:.1f} ms")
-    beside_them = statistics.median(figure["p99_us"] for figure in figures)
-    print(f"DNS p99 at rest {at_rest['p99_us']:.0f} us, beside them {beside_them:.0f} us (median of {len(figures)}); "
-          f"p50 {at_rest['p50_us']:.0f} and {statistics.median(figure['p50_us'] for figure in figures):.0f} us; lost {sum(figure['lost'] for figure in figures)}",
-          flush=True)
+    def ask():
+        return bench.drive(dns_port, child.pid, questions, bench.options.seconds, rate=20000)
+
+    row("nobody", None, [ask() for _ in range(5)])
+    for name, at in (("nginx", nginx_port), ("sinkfeed", port)):
+        command = ["taskset", "-c", "1", bench.build / "tests/bench/subscriber_load", at, FEED, tag_of(at), file, SUBSCRIBERS, WITHIN]
+        load = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True)
+        figures = []
+        while load.poll() is None:
+            figures.append(ask())
+        row(name, json.loads(load.communicate()[0]), figures[:-1])  # the last had fewer beside it
 
 
 def run(bench, floor_port, dns_port):
@@ -160,5 +138,5 @@ def run(bench, floor_port, dns_port):
     # What the names resolve to is known then, and the feed stays as it is.
     bench.drive(dns_port, next(child.pid for name, _, child in bench.running if name == "sinkfeed"), questions, 2 * bench.options.seconds)
     time.sleep(5)
-    subscribers(bench, http, dns_port, questions, tokens)
+    subscribers(bench, http, nginx_port, dns_port, questions, tokens)
     bench.stop_all()

@@ -32,9 +32,10 @@ bool is_of_version_2(std::string_view block) { return !block.empty() && block[0]
 
 std::string encode_block(const HistoryColumns& columns) { return pack({BlockContent(columns).take()}); }
 
-EncodedBlock encode_with_digest(const HistoryColumns& columns) {
-  const std::vector<Content> parts{BlockContent(columns).take()};
-  return {pack(parts), content_digest(parts.front())};
+EncodedBlock encode_with_evidence(const HistoryColumns& columns) {
+  BlockContent content(columns);
+  const std::vector<Content> parts{content.take()};
+  return {pack(parts), content_digest(parts.front()), content.fingerprints(parts.front())};
 }
 
 Result<std::vector<QueryRecord>> decode_block(std::string_view block) {

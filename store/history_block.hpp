@@ -17,11 +17,11 @@ using history_layout::kBlockRows;
 
 // `columns`: 1..kBlockRows rows, kept in the order in which they came. One part.
 std::string encode_block(const HistoryColumns& columns);
-// The same, with what block_digests() says of it.
+// The same, with what block_digests() and fingerprints_of() say of it.
 struct EncodedBlock {
-  std::string bytes, digest;
+  std::string bytes, digest, fingerprints;
 };
-EncodedBlock encode_with_digest(const HistoryColumns& columns);
+EncodedBlock encode_with_evidence(const HistoryColumns& columns);
 // All rows, of all parts. Any bytes may come in: damage is a Problem, never a crash, and allocates no more than the
 // format's limits allow. Blocks of the version before are read too.
 Result<std::vector<QueryRecord>> decode_block(std::string_view block);

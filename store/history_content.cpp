@@ -8,7 +8,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "store/history_fingerprints.hpp"
+#include "store/history_marks.hpp"
 #include "store/history_transforms.hpp"
+#include "store/row_fingerprint.hpp"
 #include "store/varints.hpp"
 
 namespace sinkfeed {
@@ -63,6 +66,39 @@ Content BlockContent::take() {
   write_rows();
   write_addresses();
   return std::move(to_);
+}
+
+std::string BlockContent::fingerprints(const Content& content) {
+  std::vector<std::uint64_t> subjects, clients;
+  subjects.reserve(from_.subjects_.size());
+  for (const auto& s : from_.subjects_) {
+    std::string_view rest = from_.answers_of(s);
+    while (PackedAnswers::take(rest)) {
+    }
+    const std::string_view answers = from_.answers_of(s).substr(0, s.answers_size - rest.size());
+    const auto ede = s.has_ede ? std::optional(s.ede) : std::nullopt;
+    subjects.push_back(
+        subject_fingerprint({s.type, s.rcode, s.verdict, ede, from_.name_of(s), from_.rule_of(s), answers}));
+  }
+  std::vector<ClientEntry> entries;
+  read_clients(content[Texts::clients], entries);
+  clients.reserve(entries.size());
+  for (const ClientEntry& client : entries) clients.push_back(client_fingerprint(client));
+  Fingerprints sums;
+  std::size_t gap = 0, upstream = 0;
+  for (std::size_t i = 0; i < from_.rows(); i++) {
+    RowFacts row{from_.times_[i], from_.marks_[i], 0, from_.ports_[i], from_.flags_[i], 0, nullptr, 0};
+    if (row.mark & history_marks::kUpstream) row.upstream = &from_.addresses_[from_.upstreams_[upstream++]].address;
+    if (row.mark & history_marks::kGap) {
+      row.lost = from_.gaps_[gap++];
+      sums.add(row_fingerprint(row), 0);
+      continue;
+    }
+    row.subject = subjects[from_.row_subjects_[i]];
+    row.latency_us = from_.latencies_[i];
+    sums.add(row_fingerprint(row), clients[clients_.of(from_.clients_[i])]);
+  }
+  return sums.take();
 }
 
 void BlockContent::write_subjects() {

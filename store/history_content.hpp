@@ -14,6 +14,8 @@ class BlockContent {
   // `columns` must outlive it, and have rows.
   explicit BlockContent(const HistoryColumns& columns);
   history_layout::Content take();
+  // Of its rows, for the chain (history_fingerprints.hpp). `content`: what take() gave.
+  std::string fingerprints(const history_layout::Content& content);
 
  private:
   // Places of addresses in a list of their own, in the order in which they are first used.

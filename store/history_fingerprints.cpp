@@ -1,6 +1,7 @@
 #include "store/history_fingerprints.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "store/keys.hpp"
@@ -10,25 +11,12 @@ namespace sinkfeed {
 
 namespace {
 
-struct Sums {
-  std::uint64_t once = 0, times_row = 0, times_square = 0;
-  bool operator==(const Sums&) const = default;
-
-  void add(std::uint64_t row, std::uint64_t hash) {
-    once += hash;
-    times_row += row * hash;
-    times_square += row * row * hash;
-  }
-  Sums operator-(const Sums& other) const {
-    return {once - other.once, times_row - other.times_row, times_square - other.times_square};
-  }
-};
 constexpr std::string_view kStart = R"({"fingerprints":")", kEnd = R"("})";
 constexpr std::size_t kGroupBytes = 2 * 3 * sizeof(std::uint64_t);
 
 // Of the rows from `first` on, at most so many: what they say, and their clients.
 struct Group {
-  Sums rows, clients;
+  RowSums rows, clients;
   std::vector<std::uint64_t> row_hashes, client_hashes;
 
   Group(HistoryPart& part, std::size_t first) {
@@ -41,8 +29,8 @@ struct Group {
   }
 };
 
-Sums take_sums(std::string_view& bytes) {
-  Sums sums;
+RowSums take_sums(std::string_view& bytes) {
+  RowSums sums;
   for (std::uint64_t* sum : {&sums.once, &sums.times_row, &sums.times_square}) {
     if (bytes.size() < sizeof *sum) break;
     *sum = keys::read_u64(bytes);
@@ -51,7 +39,7 @@ Sums take_sums(std::string_view& bytes) {
   return sums;
 }
 
-ChangedRows within(std::size_t first, const std::vector<std::uint64_t>& hashes, const Sums& difference) {
+ChangedRows within(std::size_t first, const std::vector<std::uint64_t>& hashes, const RowSums& difference) {
   const std::uint64_t count = hashes.size();
   // The last one may be missing.
   for (std::uint64_t i = 1; i <= count + 1; i++) {
@@ -70,15 +58,31 @@ ChangedRows within(std::size_t first, const std::vector<std::uint64_t>& hashes, 
 
 }  // namespace
 
-std::string fingerprints_of(HistoryPart& part) {
-  std::string bytes;
-  for (std::size_t first = 0; first < part.rows(); first += kFingerprintRows) {
-    const Group group(part, first);
-    for (const Sums& sums : {group.rows, group.clients}) {
-      for (const std::uint64_t sum : {sums.once, sums.times_row, sums.times_square}) keys::append_u64(bytes, sum);
-    }
+void Fingerprints::add(std::uint64_t row, std::uint64_t client) {
+  rows_++;
+  of_rows_.add(rows_, row);
+  of_clients_.add(rows_, client);
+  if (rows_ == kFingerprintRows) end_group();
+}
+
+void Fingerprints::end_group() {
+  for (RowSums* sums : {&of_rows_, &of_clients_}) {
+    for (const std::uint64_t sum : {sums->once, sums->times_row, sums->times_square}) keys::append_u64(bytes_, sum);
+    *sums = {};
   }
-  return bytes;
+  rows_ = 0;
+}
+
+std::string Fingerprints::take() {
+  if (rows_) end_group();
+  return std::move(bytes_);
+}
+
+std::string fingerprints_of(HistoryPart& part) {
+  Fingerprints fingerprints;
+  for (std::size_t row = 0; row < part.rows(); row++)
+    fingerprints.add(part.fingerprint(row), part.client_fingerprint(row));
+  return fingerprints.take();
 }
 
 std::string fingerprints_text(std::string_view fingerprints) {
@@ -96,7 +100,7 @@ std::optional<std::string> fingerprints_in(std::string_view text) {
 std::optional<ChangedRows> changed_rows(HistoryPart& part, std::string_view kept) {
   for (std::size_t first = 0; first < part.rows() || kept.size() >= kGroupBytes; first += kFingerprintRows) {
     const Group group(part, first);
-    const Sums rows = take_sums(kept), clients = take_sums(kept);
+    const RowSums rows = take_sums(kept), clients = take_sums(kept);
     if (group.rows != rows) return within(first, group.row_hashes, group.rows - rows);
     if (group.clients != clients) return within(first, group.client_hashes, group.clients - clients);
   }

@@ -17,7 +17,36 @@ namespace sinkfeed {
 
 inline constexpr std::size_t kFingerprintRows = 1024;
 
-// Of all rows of a part: of each group the sums of its rows, then of their clients, big-endian.
+struct RowSums {
+  std::uint64_t once = 0, times_row = 0, times_square = 0;
+  // `row`: from 1.
+  void add(std::uint64_t row, std::uint64_t hash) {
+    once += hash;
+    times_row += row * hash;
+    times_square += row * row * hash;
+  }
+  RowSums operator-(const RowSums& other) const {
+    return {once - other.once, times_row - other.times_row, times_square - other.times_square};
+  }
+  bool operator==(const RowSums&) const = default;
+};
+
+// Takes the sums of rows that come one after the other.
+class Fingerprints {
+ public:
+  // row_fingerprint() and client_fingerprint() of the next row; a gap's client is 0.
+  void add(std::uint64_t row, std::uint64_t client);
+  // Of each group the sums of its rows, then of their clients, big-endian. Nothing is added afterwards.
+  std::string take();
+
+ private:
+  void end_group();
+
+  std::uint64_t rows_ = 0;  // of the group that has begun
+  RowSums of_rows_, of_clients_;
+  std::string bytes_;
+};
+// Of all rows of a part.
 std::string fingerprints_of(HistoryPart& part);
 
 // As the link's text, and back; nothing if it has none.

@@ -1,12 +1,10 @@
 #include "store/history_part.hpp"
 
-#include <xxhash.h>
-
 #include <algorithm>
-#include <array>
 
 #include "store/history_marks.hpp"
 #include "store/history_transforms.hpp"
+#include "store/row_fingerprint.hpp"
 #include "store/varints.hpp"
 #include "store/wire_name.hpp"
 
@@ -233,10 +231,7 @@ const std::vector<std::uint32_t>& HistoryPart::marked_before(std::optional<std::
 const std::vector<std::uint64_t>& HistoryPart::client_fingerprints() {
   if (client_fingerprints_) return *client_fingerprints_;
   client_fingerprints_.emplace();
-  for (const ClientEntry& client : clients()) {
-    const std::string commitment = commitment_of(client);
-    client_fingerprints_->push_back(XXH3_64bits(commitment.data(), commitment.size()));
-  }
+  for (const ClientEntry& client : clients()) client_fingerprints_->push_back(sinkfeed::client_fingerprint(client));
   return *client_fingerprints_;
 }
 
@@ -244,39 +239,38 @@ const std::vector<std::uint64_t>& HistoryPart::subject_fingerprints() {
   if (subject_fingerprints_) return *subject_fingerprints_;
   subject_fingerprints_.emplace();
   for (const Subject& subject : subjects()) {
-    const bool is_whole =
-        subject.name < names().size() && subject.rule < rules().size() && subject.answers < answers().size();
-    if (!is_whole) block_.fail();
-    std::uint64_t hash = subject.type | subject.rcode << 16U | static_cast<unsigned>(subject.verdict) << 24U;
-    hash |= static_cast<std::uint64_t>(subject.ede ? 1U + *subject.ede : 0U) << 32U;
-    for (const std::string_view text :
-         is_whole ? std::array{names()[subject.name], rules()[subject.rule], answers()[subject.answers]}
-                  : std::array<std::string_view, 3>())
-      hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
-    subject_fingerprints_->push_back(hash);
+    SubjectFacts facts{subject.type, subject.rcode, subject.verdict, subject.ede, {}, {}, {}};
+    if (subject.name < names().size() && subject.rule < rules().size() && subject.answers < answers().size()) {
+      facts.name = names()[subject.name];
+      facts.rule = rules()[subject.rule];
+      facts.answers = answers()[subject.answers];
+    } else {
+      block_.fail();
+    }
+    subject_fingerprints_->push_back(subject_fingerprint(facts));
   }
   return *subject_fingerprints_;
 }
 
 std::uint64_t HistoryPart::fingerprint(std::size_t row) {
-  const unsigned mark = marks()[row];
-  std::array<std::uint64_t, 6> all{static_cast<std::uint64_t>(times_us()[row]), mark};
-  if (mark & history_marks::kGap) {
+  RowFacts facts;
+  facts.time_us = times_us()[row];
+  facts.mark = marks()[row];
+  if (facts.mark & history_marks::kGap) {
     const std::uint32_t rank = marked_before(gap_ranks_, history_marks::kGap)[row];
-    all[2] = rank < gaps().size() ? gaps()[rank] : 0;
-  } else {
-    all[1] |= static_cast<std::uint64_t>(numbers(ports_, Numbers::port)[row]) << 8U |
-              static_cast<std::uint64_t>(flags()[row]) << 24U;
-    all[3] = subject_fingerprints()[subject_of_rows()[row]];
-    if (mark & history_marks::kUpstream) {
-      const auto& of_rows = numbers(upstream_of_rows_, Numbers::upstream);
-      const std::uint32_t rank = marked_before(upstream_ranks_, history_marks::kUpstream)[row];
-      if (rank < of_rows.size() && of_rows[rank] < upstreams().size())
-        all[4] = XXH3_64bits(upstreams()[of_rows[rank]].bytes().data(), upstreams()[of_rows[rank]].bytes().size());
-    }
-    all[5] = latencies_us()[row];
+    if (rank < gaps().size()) facts.lost = gaps()[rank];
+    return row_fingerprint(facts);
   }
-  return XXH3_64bits(all.data(), sizeof all);
+  facts.port = numbers(ports_, Numbers::port)[row];
+  facts.flags = flags()[row];
+  facts.subject = subject_fingerprints()[subject_of_rows()[row]];
+  if (facts.mark & history_marks::kUpstream) {
+    const auto& of_rows = numbers(upstream_of_rows_, Numbers::upstream);
+    const std::uint32_t rank = marked_before(upstream_ranks_, history_marks::kUpstream)[row];
+    if (rank < of_rows.size() && of_rows[rank] < upstreams().size()) facts.upstream = &upstreams()[of_rows[rank]];
+  }
+  facts.latency_us = latencies_us()[row];
+  return row_fingerprint(facts);
 }
 
 std::uint64_t HistoryPart::client_fingerprint(std::size_t row) {

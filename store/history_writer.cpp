@@ -279,7 +279,8 @@ void HistoryWriter::report_failure(const Problem& problem) {
 }
 
 HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
-  auto [block, digest] = encode_with_digest(*pending.columns);
+  EncodedBlock encoded = encode_with_evidence(*pending.columns);
+  std::string& block = encoded.bytes;
   auto info = std::make_shared<BlockInfo>();
   info->first = pending.columns->first();
   info->last = pending.columns->last();
@@ -289,11 +290,8 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   info->sha256 = sha256_of(block);
   info->first_record = catalogue_.next_record();
   Prepared prepared;
-  prepared.links.push_back(link_of(*info, std::move(digest)));
-  if (auto packed = history_layout::PackedBlock::open(block)) {
-    HistoryPart part(*packed, 0);
-    prepared.links.back().text = fingerprints_text(fingerprints_of(part));
-  }
+  prepared.link = link_of(*info, std::move(encoded.digest));
+  prepared.link.text = fingerprints_text(encoded.fingerprints);
   prepared.batch.put(Column::history, info->key, std::move(block));
   names_.add(info->key, *pending.columns, prepared.batch);
   std::string next;
@@ -331,9 +329,8 @@ Result<void> HistoryWriter::commit_front() {
   if (auto finished = finish_dropping(); !finished) return finished;
   BlockInfo& info = *prepared_->info;
   const auto written =
-      chain_->write(prepared_->batch, prepared_->links, [&](std::uint64_t first, Database::Batch& batch) {
-        info.links.clear();
-        for (std::size_t i = 0; i < prepared_->links.size(); i++) info.links.push_back(first + i);
+      chain_->write(prepared_->batch, {prepared_->link}, [&](std::uint64_t number, Database::Batch& batch) {
+        info.links = {number};
         batch.put(Column::history_index, info.key, encode_index(info));
       });
   if (!written) return written.error();

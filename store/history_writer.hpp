@@ -107,8 +107,8 @@ class HistoryWriter {
   };
   // A block ready to be written, kept as it is until that succeeds.
   struct Prepared {
-    std::shared_ptr<BlockInfo> info;  // its links come last
-    std::vector<ChainLink> links;
+    std::shared_ptr<BlockInfo> info;  // its link's number comes last
+    ChainLink link;
     Database::Batch batch;
   };
 

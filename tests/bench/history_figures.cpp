@@ -1,5 +1,6 @@
 // What the history costs and how soon it answers, with the queries of an office (office_trace.hpp): bytes on disk, what
-// the writer needs, memory, searches that an index helps and one that none does, and dropping half of it.
+// the writer needs, memory, searches that an index helps and one that none does, dropping half of it, and searching
+// while it is written.
 //
 //   history_figures FOLDER [RECORDS]       (20000000; FOLDER is made, and stays, with half of it at the end)
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -221,6 +223,63 @@ void measure(const std::string& folder) {
              half.history->totals().blocks, dropping * 1e3, dropping * 1e3 * billion);
 }
 
+// Searching and writing at full speed, each alone and both at once, by the CPU time of their threads: with the one that
+// asks they are three, which may have to share two cores.
+void measure_beside(const std::string& folder) {
+  constexpr std::uint64_t kRecords = 4'000'000;
+  Opened opened(folder);
+  const auto totals = opened.history->totals();
+  HistoryFilter day;  // no index helps
+  day.rcode = 0;
+  day.until = totals.newest;
+  day.since = *totals.newest - 24h;
+  bench::OfficeTrace trace(kSeed, *totals.newest + 1h);
+  HistoryRing& ring = opened.history->ring(0);
+  const auto write = [&] {
+    const double before = thread_seconds("history");
+    std::uint64_t pushed = 0;
+    while (pushed < kRecords) {
+      for (const RecordView& view : trace.next()) {
+        while (ring.written() - ring.released() > ring.capacity() / 4 * 3) std::this_thread::sleep_for(1ms);
+        pushed += ring.push(view);
+      }
+    }
+    if (const auto sealed = opened.history->seal(); !sealed) fmt::print("{}\n", sealed.error().what);
+    return static_cast<double>(pushed) / (thread_seconds("history") - before) * 1e-6;
+  };
+  std::uint64_t matched = 0;
+  const auto count = [&] {
+    const double before = thread_seconds();
+    const auto counted = opened.history->count(day);
+    if (!counted) fmt::print("{}\n", counted.error().what);
+    matched = counted ? counted->queries : 0;
+    return static_cast<double>(matched) / (thread_seconds() - before) * 1e-6;
+  };
+  const auto median = [](std::vector<double> rates) {
+    std::nth_element(rates.begin(), rates.begin() + rates.size() / 2, rates.end());
+    return rates[rates.size() / 2];
+  };
+  count();  // it is read then
+  // In turn, for machines change their pace.
+  std::vector<double> of_count, of_writing;
+  for (int round = 0; round < 7; round++) {
+    const double search = median({count(), count(), count()}), writing = write();
+    double writing_beside = 0;
+    std::vector<double> beside;
+    std::atomic<bool> written = false;
+    std::thread writer([&] { writing_beside = write(), written = true; });
+    while (!written) beside.push_back(count());
+    writer.join();
+    of_count.push_back(median(beside) / search), of_writing.push_back(writing_beside / writing);
+    fmt::print(
+        "a count of {} and writing, million records a second of CPU time: {:.1f} and {:.2f} alone, {:.1f} and {:.2f} "
+        "at "
+        "once\n",
+        matched, search, writing, median(beside), writing_beside);
+  }
+  fmt::print("at once, of alone: {:.2f} and {:.2f}\n", median(of_count), median(of_writing));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -244,4 +303,5 @@ int main(int argc, char** argv) {
     }
   }
   measure(folder);
+  measure_beside(folder);
 }

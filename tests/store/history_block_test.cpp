@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "store/history_fingerprints.hpp"
+#include "store/history_part.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {
@@ -104,6 +106,18 @@ TEST(HistoryBlock, MergedBlocksKeepTheirRowsAndWhatTheChainCommitsTo) {
   EXPECT_EQ(digests_of(*merged), digests);
   digests.push_back(digests[0]);
   EXPECT_EQ(digests_of(*again), digests);
+}
+
+TEST(HistoryBlock, ItsFingerprintsAreThoseOfTheRowsThatAreReadBack) {
+  Random random{17};
+  for (const std::size_t rows : {1, 1024, 1025, 5000}) {
+    const EncodedBlock encoded = encode_with_evidence(test::columns_of(random_records(random, rows)));
+    auto packed = history_layout::PackedBlock::open(encoded.bytes);
+    ASSERT_TRUE(packed);
+    HistoryPart part(*packed, 0);
+    EXPECT_EQ(fingerprints_of(part), encoded.fingerprints);
+    EXPECT_FALSE(changed_rows(part, encoded.fingerprints));
+  }
 }
 
 TEST(HistoryBlock, AnErasedClientIsGoneAndTheDigestTheSame) {

@@ -51,12 +51,15 @@ Result<std::vector<QueryRecord>> decode_block(std::string_view block) {
   return records;
 }
 
-Result<BlockNames> names_of_block(std::string_view block) {
-  BlockNames found;
+Result<BlockWords> words_of_block(std::string_view block) {
+  BlockWords found;
   if (is_of_version_2(block)) {
     const auto records = decode_block_2(block);
     if (!records) return records.error();
-    for (const QueryRecord& record : *records) found.names.emplace_back(record.name.wire());
+    for (const QueryRecord& record : *records) {
+      found.names.emplace_back(record.name.wire());
+      found.answers.push_back(record.answers);
+    }
     found.rows = records->size();
     return found;
   }
@@ -67,9 +70,10 @@ Result<BlockNames> names_of_block(std::string_view block) {
     for (const std::string_view name : part.names()) {
       if (is_wire_name(name)) found.names.emplace_back(name);
     }
+    found.answers.insert(found.answers.end(), part.answers().begin(), part.answers().end());
     found.rows += part.rows();
   }
-  if (!opened->ok()) return damaged("its names cannot be read");
+  if (!opened->ok()) return damaged("its names or answers cannot be read");
   return found;
 }
 

@@ -26,12 +26,13 @@ EncodedBlock encode_with_evidence(const HistoryColumns& columns);
 // format's limits allow. Blocks of the version before are read too.
 Result<std::vector<QueryRecord>> decode_block(std::string_view block);
 
-// The names in it, and how many rows there are.
-struct BlockNames {
-  std::vector<std::string> names;  // wire format; some perhaps more than once
+// What is in it that a search may look for, some of it perhaps more than once, and how many rows there are.
+struct BlockWords {
+  std::vector<std::string> names;    // wire format
+  std::vector<std::string> answers;  // PackedAnswers
   std::size_t rows = 0;
 };
-Result<BlockNames> names_of_block(std::string_view block);
+Result<BlockWords> words_of_block(std::string_view block);
 
 // What the chain of evidence commits to: a SHA-256 of each part, in order. It stays the same when a client is erased,
 // and when blocks are merged. Of a block of the version before: of its bytes.

@@ -1,6 +1,6 @@
 // clang-format off
-//   history_names   'k' and 'f', then the key of the first block -> number of blocks (varint), their keys (12 each);
-//                   of 'f' the filter behind them (name_filter.hpp)
+//   history_names   'l' and 'w', then the key of the first block -> number of blocks (varint), their keys (12 each);
+//                   of 'w' the filter behind them (name_filter.hpp). 'k' and 'f': once the same, of names alone
 // clang-format on
 // The keys alone are read at each start, the filters by each search for a name.
 #include "store/history_names.hpp"
@@ -17,6 +17,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::size_t kKey = 12;
+constexpr char kList = 'l', kWords = 'w';
 
 // Takes the keys from the front of an entry's value and leaves the filter. Nothing if it is damaged.
 std::optional<std::vector<std::string>> take_keys(std::string_view& value) {
@@ -55,16 +56,26 @@ void HistoryNames::note(std::string_view name) {
   put_name_hashes(name, [&](std::uint64_t hash) { hashes_.push_back(hash); });
 }
 
+void HistoryNames::note_answers(std::string_view packed) {
+  if (packed == answers_before_) return;
+  answers_before_ = packed;
+  put_answer_hashes(packed, [&](std::uint64_t hash) { hashes_.push_back(hash); });
+}
+
 void HistoryNames::add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch) {
-  for (std::uint32_t subject = 0; subject < columns.subjects(); subject++) note(columns.answer(subject).name);
+  for (std::uint32_t subject = 0; subject < columns.subjects(); subject++) {
+    note(columns.answer(subject).name);
+    note_answers(columns.answer(subject).answers);
+  }
   finish(key, columns.rows(), batch);
 }
 
 Result<void> HistoryNames::add(const std::string& key, const std::string& block, Database::Batch& batch) {
-  auto names = names_of_block(block);
-  if (!names) return names.error();
-  for (const std::string& name : names->names) note(name);
-  finish(key, names->rows, batch);
+  const auto words = words_of_block(block);
+  if (!words) return words.error();
+  for (const std::string& name : words->names) note(name);
+  for (const std::string& packed : words->answers) note_answers(packed);
+  finish(key, words->rows, batch);
   return {};
 }
 
@@ -83,31 +94,29 @@ void HistoryNames::finish(const std::string& key, std::size_t rows, Database::Ba
   std::string value;
   append_varint(value, keys_.size());
   for (const std::string& one : keys_) value += one;
-  batch.put(Column::history_names, "k" + keys_.front(), value);
-  batch.put(Column::history_names, "f" + keys_.front(), value + make_name_filter(hashes_));
+  batch.put(Column::history_names, kList + keys_.front(), value);
+  batch.put(Column::history_names, kWords + keys_.front(), value + make_name_filter(hashes_));
   keys_.clear();
   hashes_.clear();
   before_.clear();
+  answers_before_.clear();
   rows_ = 0;
 }
 
 Result<BlockKeys> blocks_with_names(const Database& database) {
   BlockKeys found;
-  const auto read = each_entry(database, 'k', [&](std::vector<std::string> keys, std::string_view) {
+  const auto read = each_entry(database, kList, [&](std::vector<std::string> keys, std::string_view) {
     for (std::string& key : keys) found.insert(std::move(key));
   });
   if (!read) return read.error();
   return found;
 }
 
-Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& name, bool below) {
+Result<BlockKeys> blocks_without(const Database& database, const std::vector<std::uint64_t>& hashes) {
   BlockKeys without;
-  const std::uint64_t wanted = below ? hash_of_below(name.wire()) : hash_of_name(name.wire());
-  // Everything is below the root.
-  if (below && name.is_root()) return without;
-  const auto read = each_entry(database, 'f', [&](std::vector<std::string> keys, std::string_view bytes) {
+  const auto read = each_entry(database, kWords, [&](std::vector<std::string> keys, std::string_view bytes) {
     const auto filter = NameFilter::read(bytes);
-    if (!filter || filter->may_hold(wanted)) return;
+    if (!filter || std::all_of(hashes.begin(), hashes.end(), [&](auto hash) { return filter->may_hold(hash); })) return;
     for (std::string& key : keys) without.insert(std::move(key));
   });
   if (!read) return read.error();
@@ -117,8 +126,8 @@ Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& n
 Result<std::optional<NamesEntry>> next_names(const Database& database, std::string_view key) {
   std::optional<NamesEntry> entry;
   bool is_damaged = false;
-  const auto read = database.scan(Column::history_names, key < "f" ? "f" : std::string(key) + '\0', "g",
-                                  [&](std::string_view at, std::string_view value) {
+  const auto read = database.scan(Column::history_names, key.empty() ? std::string(1, kWords) : std::string(key) + '\0',
+                                  "", [&](std::string_view at, std::string_view value) {
                                     auto keys = take_keys(value);
                                     is_damaged = !keys;
                                     if (keys) entry = {std::string(at), *std::move(keys), std::string(value)};
@@ -130,8 +139,9 @@ Result<std::optional<NamesEntry>> next_names(const Database& database, std::stri
 }
 
 Result<void> drop_names_before(Database& database, const std::string& key) {
-  for (const char* kind : {"k", "f"}) {
-    if (auto dropped = database.drop_range(Column::history_names, kind, kind + key); !dropped) return dropped;
+  for (const char kind : {kList, kWords, 'k', 'f'}) {
+    const std::string first(1, kind);
+    if (auto dropped = database.drop_range(Column::history_names, first, first + key); !dropped) return dropped;
   }
   return {};
 }

@@ -1,5 +1,6 @@
-// By which a search for a name finds the blocks that may have it: a filter for each million records, in the store. What
-// is kept of a million is a tenth of a byte a record, and nothing in memory.
+// By which a search for a name, or for an address that was answered, finds the blocks that may have it: a filter for
+// each million records, in the store. That is a tenth of a byte a record on disk, and nothing in memory. Clients are in
+// none of them: they can be erased from the history, and from a filter nothing can.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include <unordered_set>
 #include <vector>
 
-#include "config/dns_name.hpp"
 #include "config/result.hpp"
 #include "store/database.hpp"
 #include "store/history_columns.hpp"
@@ -33,11 +33,12 @@ class HistoryNames {
 
  private:
   void note(std::string_view name);
+  void note_answers(std::string_view packed);
   void finish(const std::string& key, std::size_t rows, Database::Batch& batch);
 
   std::vector<std::string> keys_;
   std::vector<std::uint64_t> hashes_;
-  std::string before_;  // the name noted last: subjects of one name stand together
+  std::string before_, answers_before_;  // what was noted last: subjects of one name stand together
   std::size_t rows_ = 0;
 };
 
@@ -45,8 +46,8 @@ class HistoryNames {
 using BlockKeys = std::unordered_set<std::string>;
 // That have a filter.
 Result<BlockKeys> blocks_with_names(const Database& database);
-// That have one, and cannot have the name (`below`: a name below it).
-Result<BlockKeys> blocks_without_name(const Database& database, const DnsName& name, bool below);
+// That have one, and cannot have all of this (store/name_filter.hpp).
+Result<BlockKeys> blocks_without(const Database& database, const std::vector<std::uint64_t>& hashes);
 // One filter, and the blocks that it is of.
 struct NamesEntry {
   std::string key;  // in history_names

@@ -13,6 +13,7 @@
 #include "store/history_core.hpp"
 #include "store/history_match.hpp"
 #include "store/history_names.hpp"
+#include "store/name_filter.hpp"
 
 namespace sinkfeed {
 
@@ -89,7 +90,7 @@ class Search {
   Search(HistoryWriter& writer, const HistoryFilter& filter) : writer_(writer), filter_(filter) {
     auto seen = writer.snapshot(filter.since, filter.until);
     problems_ = std::move(seen.problems);
-    leave_out_without_name(seen.blocks);
+    leave_out(seen.blocks);
     for (auto& block : seen.blocks) parts_.push_back({block, nullptr, block->first, block->last, parts_.size()});
     for (auto& columns : seen.pending) {
       const WallTime first = columns->first(), last = columns->last();
@@ -187,9 +188,15 @@ class Search {
   // Of a few it is as quick to read them.
   static constexpr std::size_t kFewBlocks = 8;
 
-  void leave_out_without_name(std::vector<std::shared_ptr<const BlockInfo>>& blocks) {
-    if (!filter_.name || blocks.size() <= kFewBlocks) return;
-    const auto without = blocks_without_name(writer_.database(), *filter_.name, filter_.below);
+  // By what filters know: names and answers.
+  void leave_out(std::vector<std::shared_ptr<const BlockInfo>>& blocks) {
+    std::vector<std::uint64_t> wanted;
+    // Everything is below the root.
+    if (filter_.name && !(filter_.below && filter_.name->is_root()))
+      wanted.push_back(filter_.below ? hash_of_below(filter_.name->wire()) : hash_of_name(filter_.name->wire()));
+    if (filter_.answer) wanted.push_back(hash_of_answer(*filter_.answer));
+    if (wanted.empty() || blocks.size() <= kFewBlocks) return;
+    const auto without = blocks_without(writer_.database(), wanted);
     if (!without) {
       spdlog::warn("a search reads all blocks of the history: {}", without.error().what);
       return;

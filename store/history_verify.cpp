@@ -319,7 +319,7 @@ class Verification {
     for (;;) {
       const auto entry = next_names(database_, cursor.key);
       if (!entry) {
-        could_not_read("a filter of names", entry.error());
+        could_not_read("a filter of names and answers", entry.error());
         return;
       }
       if (!*entry) break;

@@ -110,5 +110,8 @@ bool NameFilter::may_hold(std::uint64_t hash) const {
 
 std::uint64_t hash_of_name(std::string_view wire) { return XXH3_64bits(wire.data(), wire.size()); }
 std::uint64_t hash_of_below(std::string_view wire) { return XXH3_64bits_withSeed(wire.data(), wire.size(), 1); }
+std::uint64_t hash_of_answer(const IpAddress& address) {
+  return XXH3_64bits_withSeed(address.bytes().data(), address.bytes().size(), 2);
+}
 
 }  // namespace sinkfeed

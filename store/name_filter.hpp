@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "config/address.hpp"
+#include "store/history_record.hpp"
+
 namespace sinkfeed {
 
 // `hashes`: each once. As bytes, in no machine's own order: seed(8, little-endian), then the fingerprints.
@@ -26,9 +29,10 @@ class NameFilter {
   std::string_view fingerprints_;
 };
 
-// What is in the filters of names: a name itself, and that there are names below one.
+// What is in the filters: a name itself, that there are names below one, and an address that was answered.
 std::uint64_t hash_of_name(std::string_view wire);
 std::uint64_t hash_of_below(std::string_view wire);
+std::uint64_t hash_of_answer(const IpAddress& address);
 // Of a name, all that a search could look for it by: itself, and every name that it is below but the root.
 template <class Put>
 void put_name_hashes(std::string_view wire, const Put& put) {
@@ -36,6 +40,14 @@ void put_name_hashes(std::string_view wire, const Put& put) {
   while (wire.size() > 1) {
     wire.remove_prefix(1U + static_cast<unsigned char>(wire[0]));
     if (wire.size() > 1) put(hash_of_below(wire));
+  }
+}
+
+// Of the addresses among PackedAnswers.
+template <class Put>
+void put_answer_hashes(std::string_view packed, const Put& put) {
+  while (const auto item = PackedAnswers::take(packed)) {
+    if (const auto address = item->address()) put(hash_of_answer(*address));
   }
 }
 

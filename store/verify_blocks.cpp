@@ -218,15 +218,23 @@ std::string VerifyBlocks::hidden(const NamesEntry& entry, std::optional<WallTime
     if ((since && block.last < *since) || (until && block.first >= *until)) continue;
     const auto value = database_.get(Column::history, key);
     if (!value || !*value) continue;  // looked at before
-    const auto names = names_of_block(**value);
-    if (!names) continue;
-    for (const std::string& name : names->names) {
-      bool may_hold = true;
-      put_name_hashes(name, [&](std::uint64_t hash) { may_hold = may_hold && filter->may_hold(hash); });
-      if (may_hold) continue;
-      return fmt::format("the filter of names over {} was changed: it hides {}, which is there, from searches",
-                         span_of(block),
-                         DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).text());
+    const auto words = words_of_block(**value);
+    if (!words) continue;
+    bool may_hold = true;
+    const auto look = [&](std::uint64_t hash) { may_hold = may_hold && filter->may_hold(hash); };
+    const auto sentence = [&](const std::string& what) {
+      return fmt::format(
+          "the filter of names and answers over {} was changed: it hides {}, which is there, from searches",
+          span_of(block), what);
+    };
+    for (const std::string& name : words->names) {
+      put_name_hashes(name, look);
+      if (!may_hold)
+        return sentence(DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()}).text());
+    }
+    for (const std::string& packed : words->answers) {
+      put_answer_hashes(packed, look);
+      if (!may_hold) return sentence("an answer");
     }
   }
   return "";

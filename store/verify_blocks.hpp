@@ -27,7 +27,7 @@ class VerifyBlocks {
   std::string unlinked() const;
   // Whether this block of history is in no index.
   std::string stray(std::string_view key) const;
-  // A name in one of the blocks that the filter says is in none of them: a search for it would not find it.
+  // A name or answer in one of the blocks that the filter says is in none of them: a search would not find it.
   std::string hidden(const NamesEntry& entry, std::optional<WallTime> since, std::optional<WallTime> until) const;
   // How many of the blocks have a key before this one, 0 to 1.
   double share_before(std::string_view key) const;

@@ -7,6 +7,7 @@
 #include "store/history.hpp"
 #include "store/history_names.hpp"
 #include "store/keys.hpp"
+#include "store/name_filter.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {
@@ -153,10 +154,11 @@ TEST_F(HistoryPages, GroupsAreCountedAsRecordsAre) {
   EXPECT_EQ(sum, history->count(filter).value().queries);
 }
 
-TEST_F(HistoryPages, FiltersOfNamesLeaveOutNoBlockThatHasTheName) {
+TEST_F(HistoryPages, FiltersLeaveOutNoBlockThatHasTheNameOrTheAnswer) {
   open();
   HistoryNames names;
   std::map<std::string, std::string> key_of;
+  std::map<std::string, IpAddress> answer_of;
   Database::Batch batch;
   // Each block has a thousand rows of one name.
   for (std::uint32_t block = 0; batch.empty(); block++) {
@@ -164,18 +166,29 @@ TEST_F(HistoryPages, FiltersOfNamesLeaveOutNoBlockThatHasTheName) {
     HistoryColumns columns;
     QueryRecord record = test::numbered(block);
     record.name = test::dns(name);
+    record.answers.clear();
+    PackedAnswers::append(record.answers, 5, record.name.wire());
+    const std::array<std::uint8_t, 4> address{10, 0, static_cast<std::uint8_t>(block >> 8),
+                                              static_cast<std::uint8_t>(block)};
+    PackedAnswers::append(record.answers, 1, {reinterpret_cast<const char*>(address.data()), address.size()});
+    answer_of[keys::history(1'790'000'000'000'000 + block, 0)] = IpAddress::v4(address);
     for (int row = 0; row < 1100; row++) columns.append(record);
     key_of[name] = keys::history(1'790'000'000'000'000 + block, 0);
     names.add(key_of[name], columns, batch);
   }
   ASSERT_TRUE(database->write(batch));
   EXPECT_EQ(blocks_with_names(*database).value().size(), key_of.size());
+  const auto without = [&](std::vector<std::uint64_t> hashes) { return blocks_without(*database, hashes).value(); };
   for (const auto& [name, key] : key_of) {
-    EXPECT_FALSE(blocks_without_name(*database, test::dns(name), false).value().contains(key)) << name;
-    EXPECT_FALSE(blocks_without_name(*database, test::dns(name).parent(), true).value().contains(key)) << name;
+    const std::uint64_t of_name = hash_of_name(test::dns(name).wire()), of_answer = hash_of_answer(answer_of[key]);
+    EXPECT_FALSE(without({of_name}).contains(key)) << name;
+    EXPECT_FALSE(without({hash_of_below(test::dns(name).parent().wire())}).contains(key)) << name;
+    EXPECT_FALSE(without({of_name, of_answer}).contains(key)) << name;
   }
-  EXPECT_EQ(blocks_without_name(*database, test::dns("never.asked.example"), false).value().size(), key_of.size());
-  EXPECT_TRUE(blocks_without_name(*database, DnsName(), true).value().empty());
+  const std::uint64_t never = hash_of_name(test::dns("never.asked.example").wire());
+  EXPECT_EQ(without({never}).size(), key_of.size());
+  EXPECT_EQ(without({hash_of_answer(answer_of.begin()->second), never}).size(), key_of.size());
+  EXPECT_EQ(without({hash_of_answer(test::ip("2001:db8::1"))}).size(), key_of.size());
   ASSERT_TRUE(drop_names_before(*database, key_of.begin()->second + "x"));
   EXPECT_TRUE(blocks_with_names(*database).value().empty());
 }

@@ -348,8 +348,7 @@ TEST_F(HistoryVerifyTest, FindsAFilterOfNamesThatHidesABlock) {
   std::vector<std::string> keys_of_blocks;
   ASSERT_TRUE(database->scan(Column::history, "", "", [&](std::string_view name, std::string_view value) {
     keys_of_blocks.push_back(std::string(name));
-    const auto names = names_of_block(value).value();
-    EXPECT_FALSE(names.names.empty());
+    EXPECT_FALSE(words_of_block(value).value().names.empty());
     return true;
   }));
   const auto filter_over = [&](const std::string& name) {
@@ -358,10 +357,10 @@ TEST_F(HistoryVerifyTest, FindsAFilterOfNamesThatHidesABlock) {
     std::string value;
     append_varint(value, keys_of_blocks.size());
     for (const std::string& block : keys_of_blocks) value += block;
-    put({Column::history_names, "f" + keys_of_blocks.front(), value + make_name_filter(hashes)});
+    put({Column::history_names, "w" + keys_of_blocks.front(), value + make_name_filter(hashes)});
   };
   const std::string block = database->get(Column::history, keys_of_blocks.front()).value().value();
-  const std::string kept(names_of_block(block).value().names.front());
+  const std::string kept(words_of_block(block).value().names.front());
   const std::string name = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()}).text();
   filter_over("other.example");
   for (const auto most : {10'000ms, 0ms}) {

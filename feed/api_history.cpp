@@ -1,5 +1,6 @@
 #include "feed/api_history.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "feed/json_values.hpp"
@@ -91,15 +92,45 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters, const st
   return {200, std::move(body)};
 }
 
+namespace {
+
+boost::json::value top_value(GroupBy by, const HistoryTop& top) {
+  boost::json::array groups;
+  for (const HistoryGroup& group : top.groups)
+    groups.push_back(boost::json::object{{group_by_name(by), group.what}, {"queries", group.queries}});
+  return boost::json::object{{"by", group_by_name(by)},
+                             {"groups", std::move(groups)},
+                             {"distinct", top.distinct},
+                             {"queries", top.of.queries},
+                             {"lost", top.of.lost}};
+}
+
+// "client", or several: "client,name".
+Result<std::vector<GroupBy>> read_groups(std::string_view text) {
+  std::vector<GroupBy> groups;
+  for (bool more = true; more;) {
+    const std::string_view name = text.substr(0, text.find(','));
+    const auto one = parse_group_by(name);
+    if (!one) return Problem{"\"" + std::string(name) + "\" is none of client, name, type, verdict, rcode and time"};
+    if (std::find(groups.begin(), groups.end(), *one) != groups.end())
+      return Problem{std::string(name) + " is there twice"};
+    groups.push_back(*one);
+    more = name.size() < text.size();
+    text.remove_prefix(more ? name.size() + 1 : name.size());
+  }
+  return groups;
+}
+
+}  // namespace
+
 ApiAnswer api_history_top(const Store& store, const Parameters& parameters, const std::stop_token& stop) {
   auto filter = read_history_filter(parameters, store.clock->wall(), {"by", "width"});
   if (!filter) return api_problem(400, filter.error().what);
   filter->stop = stop;
   if (!parameters.contains("limit")) filter->limit = kTopGroups;
   const auto given = parameters.find("by");
-  const auto by = parse_group_by(given == parameters.end() ? "name" : given->second);
-  if (!by)
-    return api_problem(400, "by: \"" + given->second + "\" is none of client, name, type, verdict, rcode and time");
+  const auto by = read_groups(given == parameters.end() ? "name" : given->second);
+  if (!by) return api_problem(400, "by: " + by.error().what);
   std::chrono::seconds width = std::chrono::hours(1);
   if (const auto wanted = parameters.find("width"); wanted != parameters.end() && !wanted->second.empty()) {
     const auto parsed = parse_duration(wanted->second);
@@ -107,16 +138,12 @@ ApiAnswer api_history_top(const Store& store, const Parameters& parameters, cons
     width = std::chrono::duration_cast<std::chrono::seconds>(*parsed);
     if (width < std::chrono::seconds(1)) return api_problem(400, "width: at least a second, like 1m, 1h or 1d");
   }
-  const auto top = store.history->top(*filter, *by, width);
-  if (!top) return api_problem(500, top.error().what + "; counts without it would be wrong");
-  boost::json::array groups;
-  for (const HistoryGroup& group : top->groups)
-    groups.push_back(boost::json::object{{group_by_name(*by), group.what}, {"queries", group.queries}});
-  return {200, boost::json::object{{"by", group_by_name(*by)},
-                                   {"groups", std::move(groups)},
-                                   {"distinct", top->distinct},
-                                   {"queries", top->of.queries},
-                                   {"lost", top->of.lost}}};
+  const auto tops = store.history->tops(*filter, *by, width);
+  if (!tops) return api_problem(500, tops.error().what + "; counts without it would be wrong");
+  boost::json::array all;
+  for (std::size_t i = 0; i < by->size(); i++) all.push_back(top_value((*by)[i], (*tops)[i]));
+  if (all.size() == 1) return {200, std::move(all.front())};
+  return {200, boost::json::object{{"tops", std::move(all)}}};
 }
 
 }  // namespace sinkfeed

@@ -135,6 +135,9 @@ class History {
   // Counted by what they have in common; the filter's limit is how many groups. `width`: of pieces of time.
   Result<HistoryTop> top(const HistoryFilter& filter, GroupBy by,
                          std::chrono::seconds width = std::chrono::hours(1)) const;
+  // The same by each of these, in their order, reading the history once.
+  Result<std::vector<HistoryTop>> tops(const HistoryFilter& filter, const std::vector<GroupBy>& by,
+                                       std::chrono::seconds width) const;
   HistoryTotals totals() const;
   // Takes a client's address, and its pseudonym of hash_client, out of all that was recorded before the call; goes on
   // after a restart. A Problem: it cannot begin, or another client is being erased.

@@ -333,12 +333,28 @@ Result<HistoryCount> History::count(const HistoryFilter& filter) const {
 }
 
 Result<HistoryTop> History::top(const HistoryFilter& filter, GroupBy by, std::chrono::seconds width) const {
+  auto found = tops(filter, {by}, width);
+  if (!found) return found.error();
+  return std::move(found->front());
+}
+
+Result<std::vector<HistoryTop>> History::tops(const HistoryFilter& filter, const std::vector<GroupBy>& by,
+                                              std::chrono::seconds width) const {
   Search search{*core_->writer, filter};
-  HistoryGroups groups(by, width);
-  search.in_any_order([&](HistoryPart& part, const std::vector<std::uint32_t>& rows) { groups.add(part, rows); },
-                      [&](const QueryRecord& record) { groups.add(record); });
+  std::vector<HistoryGroups> all;
+  for (const GroupBy one : by) all.emplace_back(one, width);
+  search.in_any_order(
+      [&](HistoryPart& part, const std::vector<std::uint32_t>& rows) {
+        for (HistoryGroups& groups : all) groups.add(part, rows);
+      },
+      [&](const QueryRecord& record) {
+        for (HistoryGroups& groups : all) groups.add(record);
+      });
   if (auto outcome = search.outcome(); !outcome) return outcome.error();
-  return HistoryTop{groups.largest(filter.limit), groups.size(), {groups.queries(), groups.lost()}};
+  std::vector<HistoryTop> tops;
+  for (const HistoryGroups& groups : all)
+    tops.push_back({groups.largest(filter.limit), groups.size(), {groups.queries(), groups.lost()}});
+  return tops;
 }
 
 std::string HistoryCursor::text() const { return fmt::format("{}.{}", time.time_since_epoch().count(), shown); }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <thread>
@@ -172,27 +173,23 @@ int history_top(const Call& call, DaemonClient& client) {
 }
 
 int history_stats(const Call& call, DaemonClient& client) {
-  struct Part {
-    const char* title;
-    const char* by;
-    const char* limit;
-  };
+  constexpr std::array<std::string_view, 6> kTitles{"By verdict", "By answer", "By type",
+                                                    "Clients",    "Names",     "Over time"};
+  Parameters parameters = call.parameters;
+  parameters["by"] = "verdict,rcode,type,client,name,time";
+  parameters["limit"] = "10";
+  const ApiAnswer answer = client.call("history-top", parameters);
+  if (answer.status >= 400) return refused(answer);
   json::object all;
   std::string shown;
   std::uint64_t lost = 0;
-  for (const Part& part :
-       {Part{"By verdict", "verdict", "10"}, Part{"By answer", "rcode", "10"}, Part{"By type", "type", "10"},
-        Part{"Clients", "client", "10"}, Part{"Names", "name", "10"}, Part{"Over time", "time", "10"}}) {
-    Parameters parameters = call.parameters;
-    parameters["by"] = part.by;
-    parameters["limit"] = part.limit;
-    const ApiAnswer answer = client.call("history-top", parameters);
-    if (answer.status >= 400) return refused(answer);
-    if (shown.empty()) shown = counted(number(answer.body, "queries"), "query", "queries") + "\n";
-    lost = number(answer.body, "lost");
-    shown +=
-        fmt::format("\n{} ({})\n{}", part.title, number(answer.body, "distinct"), indented(groups_text(answer.body)));
-    all[part.by] = answer.body;
+  const json::array& tops = answer.body.at("tops").as_array();
+  for (std::size_t i = 0; i < kTitles.size(); i++) {
+    const json::value& top = tops.at(i);
+    if (shown.empty()) shown = counted(number(top, "queries"), "query", "queries") + "\n";
+    lost = number(top, "lost");
+    shown += fmt::format("\n{} ({})\n{}", kTitles.at(i), number(top, "distinct"), indented(groups_text(top)));
+    all[text(top, "by")] = top;
   }
   if (call.options.json) return fmt::print("{}\n", json::serialize(all)), 0;
   fmt::print("{}", shown);

@@ -10,6 +10,7 @@
 #include "feed/digests.hpp"
 #include "feed/feed_delta.hpp"
 #include "feed/format.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -24,7 +25,7 @@ const FeedFormat& list_format() {
 }
 
 std::string sha256_of(const FeedContent& content) {
-  return hex_of(digest_of(Digest::sha256, list_format().render(content)));
+  return to_hex(digest_of(Digest::sha256, list_format().render(content)));
 }
 
 boost::json::object facts_of(const char* type, const FeedContent& content, std::uint64_t number,

@@ -9,6 +9,7 @@
 #include "feed/feed_folder.hpp"
 #include "feed/format.hpp"
 #include "feed/parameters.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -264,7 +265,7 @@ HttpAnswer FeedRoutes::changes(const Wanted& wanted, const std::shared_ptr<const
   answer.media_type = "application/x-ndjson";
   answer.body = std::make_shared<const std::string>(delta_lines(delta_of(*before, *after), *after, *wanted.since,
                                                                 std::max(*wanted.since, newest->generation),
-                                                                hex_of(digest_of(Digest::sha256, *newest->body()))));
+                                                                to_hex(digest_of(Digest::sha256, *newest->body()))));
   answer.headers = {{"Cache-Control", "no-cache"}, {"X-Sinkfeed-Generation", std::to_string(newest->generation)}};
   return answer;
 }

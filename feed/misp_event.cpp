@@ -5,6 +5,7 @@
 
 #include "feed/digests.hpp"
 #include "feed/uuid.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -107,7 +108,7 @@ std::string misp_hashes(const FeedContent& content) {
   std::string lines;
   const auto add = [&](const std::string& value) {
     const std::string digest = digest_of(Digest::md5, value);
-    if (!digest.empty()) lines += hex_of(digest) + event;
+    if (!digest.empty()) lines += to_hex(digest) + event;
   };
   // MISP compares the address alone, others whole values.
   for (const auto* networks : {&content.networks, &content.shared}) {

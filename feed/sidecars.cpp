@@ -1,6 +1,7 @@
 #include "feed/sidecars.hpp"
 
 #include "feed/digests.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -13,8 +14,8 @@ std::string minisig(const std::string& body, const std::string& what, const Node
   const std::string signature = key.sign(digest_of(Digest::blake2b512, body));
   const std::string comment = key.sign(signature + what);
   if (signature.empty() || comment.empty()) return "";
-  return "untrusted comment: signature of sinkfeed\n" + base64_of("ED" + number_of(key) + signature) +
-         "\ntrusted comment: " + what + "\n" + base64_of(comment) + "\n";
+  return "untrusted comment: signature of sinkfeed\n" + to_base64("ED" + number_of(key) + signature) +
+         "\ntrusted comment: " + what + "\n" + to_base64(comment) + "\n";
 }
 
 }  // namespace
@@ -45,12 +46,12 @@ std::string sidecar_text(Sidecar sidecar, const std::string& body, const std::st
   if (sidecar == Sidecar::minisig) return minisig(body, what, key);
   const std::string digest = digest_of(sidecar == Sidecar::md5 ? Digest::md5 : Digest::sha256, body);
   if (digest.empty()) return "";
-  return sidecar == Sidecar::md5 ? hex_of(digest) + "\n" : hex_of(digest) + "  " + file + "\n";
+  return sidecar == Sidecar::md5 ? to_hex(digest) + "\n" : to_hex(digest) + "  " + file + "\n";
 }
 
 std::string minisign_public_key(const NodeKey& key) {
   const std::string bytes(reinterpret_cast<const char*>(key.public_key().data()), key.public_key().size());
-  return "untrusted comment: public key of a sinkfeed node\n" + base64_of("Ed" + number_of(key) + bytes) + "\n";
+  return "untrusted comment: public key of a sinkfeed node\n" + to_base64("Ed" + number_of(key) + bytes) + "\n";
 }
 
 }  // namespace sinkfeed

@@ -11,18 +11,18 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kStart = R"({"fingerprints":")", kEnd = R"("})";
-constexpr std::size_t kGroupBytes = 2 * 3 * sizeof(std::uint64_t);
+constexpr std::string_view kStart = R"({"sums":")", kEnd = R"("})";
+constexpr std::size_t kGroupBytes = 2 * 3 * sizeof(std::uint32_t);
 
 // Of the rows from `first` on, at most so many: what they say, and their clients.
 struct Group {
   RowSums rows, clients;
-  std::vector<std::uint64_t> row_hashes, client_hashes;
+  std::vector<std::uint32_t> row_hashes, client_hashes;
 
   Group(HistoryPart& part, std::size_t first) {
-    for (std::uint64_t i = 1; i <= kFingerprintRows && first + i <= part.rows(); i++) {
-      row_hashes.push_back(part.fingerprint(first + i - 1));
-      client_hashes.push_back(part.client_fingerprint(first + i - 1));
+    for (std::uint32_t i = 1; i <= kFingerprintRows && first + i <= part.rows(); i++) {
+      row_hashes.push_back(static_cast<std::uint32_t>(part.fingerprint(first + i - 1)));
+      client_hashes.push_back(static_cast<std::uint32_t>(part.client_fingerprint(first + i - 1)));
       rows.add(i, row_hashes.back());
       clients.add(i, client_hashes.back());
     }
@@ -31,43 +31,43 @@ struct Group {
 
 RowSums take_sums(std::string_view& bytes) {
   RowSums sums;
-  for (std::uint64_t* sum : {&sums.once, &sums.times_row, &sums.times_square}) {
+  for (std::uint32_t* sum : {&sums.once, &sums.times_row, &sums.times_square}) {
     if (bytes.size() < sizeof *sum) break;
-    *sum = keys::read_u64(bytes);
+    *sum = keys::read_u32(bytes);
     bytes.remove_prefix(sizeof *sum);
   }
   return sums;
 }
 
-ChangedRows within(std::size_t first, const std::vector<std::uint64_t>& hashes, const RowSums& difference) {
-  const std::uint64_t count = hashes.size();
+ChangedRows within(std::size_t first, const std::vector<std::uint32_t>& hashes, const RowSums& difference) {
+  const auto count = static_cast<std::uint32_t>(hashes.size());
   // The last one may be missing.
-  for (std::uint64_t i = 1; i <= count + 1; i++) {
+  for (std::uint32_t i = 1; i <= count + 1; i++) {
     if (i * difference.once == difference.times_row && i * i * difference.once == difference.times_square)
       return {first + i - 1, first + i - 1, true, false};
   }
-  for (std::uint64_t i = 1; difference.once == 0 && i <= count; i++) {
-    for (std::uint64_t j = i + 1; j <= count; j++) {
-      const std::uint64_t between = hashes[i - 1] - hashes[j - 1];
+  for (std::uint32_t i = 1; difference.once == 0 && i <= count; i++) {
+    for (std::uint32_t j = i + 1; j <= count; j++) {
+      const std::uint32_t between = hashes[i - 1] - hashes[j - 1];
       if ((i - j) * between == difference.times_row && (i * i - j * j) * between == difference.times_square)
         return {first + i - 1, first + j - 1, true, true};
     }
   }
-  return {first, first + std::max<std::uint64_t>(count, 1) - 1, false, false};
+  return {first, first + std::max<std::uint32_t>(count, 1) - 1, false, false};
 }
 
 }  // namespace
 
 void Fingerprints::add(std::uint64_t row, std::uint64_t client) {
   rows_++;
-  of_rows_.add(rows_, row);
-  of_clients_.add(rows_, client);
+  of_rows_.add(rows_, static_cast<std::uint32_t>(row));
+  of_clients_.add(rows_, static_cast<std::uint32_t>(client));
   if (rows_ == kFingerprintRows) end_group();
 }
 
 void Fingerprints::end_group() {
   for (RowSums* sums : {&of_rows_, &of_clients_}) {
-    for (const std::uint64_t sum : {sums->once, sums->times_row, sums->times_square}) keys::append_u64(bytes_, sum);
+    for (const std::uint32_t sum : {sums->once, sums->times_row, sums->times_square}) keys::append_u32(bytes_, sum);
     *sums = {};
   }
   rows_ = 0;

@@ -1,7 +1,7 @@
 // By which it can be told which query of a block was changed: the block's link in the chain has six numbers for each
 // thousand of its rows. The digest (history_block.hpp) says that a block is another; these say where.
 //
-// With h(i) what row i of the group is hashed to (i from 1, all modulo 2^64): the sums of h(i), i h(i) and i² h(i). If
+// With h(i) what row i of the group is hashed to (i from 1, all modulo 2^32): the sums of h(i), i h(i) and i² h(i). If
 // one row alone is another, they differ by d, i d and i² d; if two have changed places, by what the two are hashed to.
 // Clients have sums of their own: who makes a block anew cannot but give all of them other salts.
 #pragma once
@@ -18,9 +18,9 @@ namespace sinkfeed {
 inline constexpr std::size_t kFingerprintRows = 1024;
 
 struct RowSums {
-  std::uint64_t once = 0, times_row = 0, times_square = 0;
+  std::uint32_t once = 0, times_row = 0, times_square = 0;
   // `row`: from 1.
-  void add(std::uint64_t row, std::uint64_t hash) {
+  void add(std::uint32_t row, std::uint32_t hash) {
     once += hash;
     times_row += row * hash;
     times_square += row * row * hash;
@@ -42,7 +42,7 @@ class Fingerprints {
  private:
   void end_group();
 
-  std::uint64_t rows_ = 0;  // of the group that has begun
+  std::uint32_t rows_ = 0;  // of the group that has begun
   RowSums of_rows_, of_clients_;
   std::string bytes_;
 };

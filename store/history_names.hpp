@@ -1,5 +1,5 @@
 // By which a search for a name, or for an address that was answered, finds the blocks that may have it: a filter for
-// each million records, in the store. That is a tenth of a byte a record on disk, and nothing in memory. Clients are in
+// each two million records, in the store. That is a tenth of a byte a record on disk, and nothing in memory. Clients are in
 // none of them: they can be erased from the history, and from a filter nothing can.
 #pragma once
 
@@ -19,7 +19,7 @@ namespace sinkfeed {
 class HistoryNames {
  public:
   // So many rows, or blocks of quiet times, have a filter together.
-  static constexpr std::size_t kRows = 1 << 20, kBlocks = 1024;
+  static constexpr std::size_t kRows = 1 << 21, kBlocks = 1024;
 
   // A block that is about to be written: its names are noted, and once there are enough, `batch` gets the filter.
   void add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch);

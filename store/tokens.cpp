@@ -1,7 +1,6 @@
 #include "store/tokens.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "config/thread_priority.hpp"
 #include "store/records.pb.h"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -25,14 +25,6 @@ constexpr auto kLastUsedStep = std::chrono::hours(1);
 std::string key_of(std::string_view name) { return std::string(kFirst) + std::string(name); }
 
 WallTime time_of(std::int64_t us) { return WallTime{std::chrono::microseconds{us}}; }
-
-std::string sha256(std::string_view bytes) {
-  std::string digest(32, '\0');
-  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
-                 nullptr) != 1)
-    return "";
-  return digest;
-}
 
 // RFC 4648 5, without padding.
 std::string base64url(const std::array<std::uint8_t, kSecretBytes>& bytes) {
@@ -197,7 +189,7 @@ Result<std::optional<std::string>> Tokens::create(const std::string& name, std::
   }
   const auto secret = new_secret();
   if (!secret) return secret.error();
-  Kept made{{name, std::move(scopes), clock_.wall(), by, expires, std::nullopt, {}}, {sha256(*secret)}};
+  Kept made{{name, std::move(scopes), clock_.wall(), by, expires, std::nullopt, {}}, {sha256_of(*secret)}};
   if (const auto written = store(made); !written) return written.error();
   keep(std::move(made));
   return std::optional<std::string>(*secret);
@@ -217,7 +209,7 @@ Result<std::optional<Tokens::Rotated>> Tokens::rotate(const std::string& name, s
     return std::optional(Rotated{{}, "token " + name + " has expired; revoke it and create another"});
   const auto secret = new_secret();
   if (!secret) return secret.error();
-  Kept next{before.token, {sha256(*secret)}};
+  Kept next{before.token, {sha256_of(*secret)}};
   next.token.last_used.reset();
   next.token.former.clear();
   for (std::size_t i = 0; i < before.digests.size(); i++) {
@@ -272,7 +264,7 @@ Result<bool> Tokens::revoke(const std::string& name) {
 }
 
 Result<std::optional<Token>> Tokens::recognize(std::string_view secret) {
-  const std::string digest = sha256(secret);
+  const std::string digest = sha256_of(secret);
   const WallTime now = clock_.wall();
   std::unique_lock lock(mutex_);
   const auto name = digest.empty() ? by_digest_.end() : by_digest_.find(digest);

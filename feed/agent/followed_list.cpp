@@ -7,6 +7,7 @@
 
 #include "feed/digests.hpp"
 #include "feed/feed_content.hpp"
+#include "store/sha256.hpp"
 
 namespace sinkfeed {
 
@@ -187,6 +188,6 @@ std::string text_of(const std::vector<Network>& networks) {
   return text;
 }
 
-std::string list_digest(std::string_view text) { return hex_of(digest_of(Digest::sha256, text)); }
+std::string list_digest(std::string_view text) { return to_hex(digest_of(Digest::sha256, text)); }
 
 }  // namespace sinkfeed

@@ -179,13 +179,15 @@ void measure(const std::string& folder) {
     midnight = std::chrono::floor<std::chrono::days>(*totals.oldest + (*totals.newest - *totals.oldest) / 2);
     billion = 1e9 / static_cast<double>(totals.records);
     fmt::print("open: {:.0f} ms for {} records in {} blocks\n", since(start) * 1e3, totals.records, totals.blocks);
-    const std::uint64_t disk =
-        opened.database->bytes_on_disk(Column::history) + opened.database->bytes_on_disk(Column::history_index);
     const auto count = static_cast<double>(totals.records);
+    const auto of = [&](Column column) { return static_cast<double>(opened.database->bytes_on_disk(column)) / count; };
+    const double blocks = of(Column::history), index = of(Column::history_index), names = of(Column::history_names),
+                 chain = of(Column::chain), all = blocks + index + names + chain;
     fmt::print(
-        "disk: {:.2f} bytes a record in blocks, {:.2f} with indexes and what the store adds; {:.1f} GB a billion\n",
-        static_cast<double>(bytes) / count, static_cast<double>(disk) / count,
-        static_cast<double>(disk) * billion * 1e-9);
+        "disk: {:.2f} bytes a record in blocks; with what the store adds {:.3f}, index {:.3f}, filters {:.3f}, chain "
+        "of "
+        "evidence {:.3f}: {:.2f} in all, {:.1f} GB a billion\n",
+        static_cast<double>(bytes) / count, blocks, index, names, chain, all, all);
     HistoryFilter most;
     most.rcode = 0;
     for (const char* which : {"first", "again"}) {
@@ -212,7 +214,7 @@ void measure(const std::string& folder) {
   search(folder, "one name ever asked", name);
   HistoryFilter answer;
   answer.limit = 0;
-  answer.answer = IpAddress::parse("2001:db8::1").value();
+  answer.answer = IpAddress::parse("2001:db8::dead").value();
   search(folder, "an address that was never answered", answer);
   fmt::print("  (the first does not grow with the history but for opening it; the others by {:.0f} for a billion)\n",
              billion);

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 
 struct Commands : test::Server {
   // The daemon's log is not on the command's standard output, as it would be here.
-  Commands() { spdlog::set_level(spdlog::level::warn); }
+  Commands() { spdlog::default_logger()->set_level(spdlog::level::warn); }
   // Asks the server of the test, unless another is named.
   test::Done run(std::vector<std::string> arguments, const std::string& http = "") {
     return test::run_command(std::move(arguments), http.empty() ? server->endpoints().at(0).text() : http);

@@ -6,6 +6,7 @@
 
 #include "feed/digests.hpp"
 #include "feed/feed_events.hpp"
+#include "store/sha256.hpp"
 #include "tests/feed/server.hpp"
 
 namespace sinkfeed {
@@ -86,7 +87,7 @@ struct Events : test::Server {
   }
   std::string digest() const {
     const std::string answer = get("/feed/google-talk.txt");
-    return hex_of(digest_of(Digest::sha256, answer.substr(answer.find("\r\n\r\n") + 4)));
+    return to_hex(digest_of(Digest::sha256, answer.substr(answer.find("\r\n\r\n") + 4)));
   }
   std::string edition(std::uint64_t number, std::size_t entries) const {
     return fmt::format(

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "feed/digests.hpp"
+#include "store/sha256.hpp"
 #include "tests/feed/server.hpp"
 
 namespace sinkfeed {
@@ -46,7 +47,7 @@ struct Feeds : test::Server {
     request.server = IpAddress::parse("10.1.2.1").value();
     return routes->answer(request);
   }
-  std::string md5_of(const HttpAnswer& answer) const { return hex_of(digest_of(Digest::md5, *answer.body)) + "\n"; }
+  std::string md5_of(const HttpAnswer& answer) const { return to_hex(digest_of(Digest::md5, *answer.body)) + "\n"; }
 };
 
 TEST_F(Feeds, EachProfileHasTheSafeFeedAndTheOneWithAll) {
@@ -126,7 +127,7 @@ TEST_F(Feeds, SidecarsAreOfTheBody) {
   const HttpAnswer body = fetch("google-talk.txt");
   EXPECT_EQ(*fetch("google-talk.txt.md5").body, md5_of(body));
   EXPECT_EQ(*fetch("google-talk.txt.sha256").body,
-            hex_of(digest_of(Digest::sha256, *body.body)) + "  google-talk.txt\n");
+            to_hex(digest_of(Digest::sha256, *body.body)) + "  google-talk.txt\n");
   EXPECT_EQ(fetch("google-talk.exe.md5").status, 404u);
   EXPECT_EQ(fetch("google-talk.txt.md5.md5").status, 404u);
   EXPECT_FALSE(header(fetch("google-talk.txt.md5"), "ETag").empty());
@@ -186,7 +187,7 @@ TEST_F(Feeds, TellWhatHasChangedSinceAGeneration) {
                                             R"({"remove":"74.125.140.125/32"})", R"({"add":"74.125.140.126/32"})",
                                             R"({"add":"74.125.140.127/32"})",
                                             AllOf(HasSubstr(R"("added":2,"removed":1)"),
-                                                  HasSubstr(hex_of(digest_of(Digest::sha256, *full.body))))));
+                                                  HasSubstr(to_hex(digest_of(Digest::sha256, *full.body))))));
   EXPECT_EQ(lines_of(fetch("google-talk.txt?since=5")).size(), 2u) << "nothing has changed since";
   EXPECT_EQ(fetch("google-talk.txt?since=6").status, 410u);
   EXPECT_EQ(fetch("google-talk.txt?since=0").status, 410u);

@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 
 #include "feed/digests.hpp"
+#include "store/sha256.hpp"
 #include "tests/feed/server.hpp"
 
 namespace sinkfeed {
@@ -114,9 +115,9 @@ TEST_F(MispFolder, HashesAreOfAddressesAndValues) {
   see("74.125.140.125", "talk.google.com");
   const std::string hashes = *fetch("hashes.csv").body, uuid = manifest().first;
   for (const char* value : {"74.125.140.125", "74.125.140.125|5223"})
-    EXPECT_THAT(hashes, HasSubstr(hex_of(digest_of(Digest::md5, value)) + "," + uuid + "\n"));
+    EXPECT_THAT(hashes, HasSubstr(to_hex(digest_of(Digest::md5, value)) + "," + uuid + "\n"));
   forget("74.125.140.125");
-  EXPECT_THAT(*fetch("hashes.csv").body, Not(HasSubstr(hex_of(digest_of(Digest::md5, "74.125.140.125")))));
+  EXPECT_THAT(*fetch("hashes.csv").body, Not(HasSubstr(to_hex(digest_of(Digest::md5, "74.125.140.125")))));
 }
 
 TEST_F(MispFolder, IsFetchedOnce) {

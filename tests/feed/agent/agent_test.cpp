@@ -47,8 +47,8 @@ class FeignedSets final : public KernelSets {
 };
 
 struct TheAgent : test::Server {
-  TheAgent() { spdlog::set_level(spdlog::level::off); }
-  ~TheAgent() override { spdlog::set_level(spdlog::level::info); }
+  TheAgent() { spdlog::default_logger()->set_level(spdlog::level::off); }
+  ~TheAgent() override { spdlog::default_logger()->set_level(spdlog::level::info); }
 
   Result<void> once(std::uint16_t port, const std::optional<int>& family = std::nullopt) {
     AgentSettings settings;

@@ -1,6 +1,6 @@
 // By which a search for a name, or for an address that was answered, finds the blocks that may have it: a filter for
-// each two million records, in the store. That is a tenth of a byte a record on disk, and nothing in memory. Clients are in
-// none of them: they can be erased from the history, and from a filter nothing can.
+// each two million records, in the store. That is a tenth of a byte a record on disk, and nothing in memory. Clients
+// are in none of them: they can be erased from the history, and from a filter nothing can.
 #pragma once
 
 #include <cstdint>

@@ -4,6 +4,7 @@
 #include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
 #include <string>
+#include <vector>
 
 namespace sinkfeed {
 
@@ -85,8 +86,13 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
     return std::nullopt;
   }
   request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
+  std::vector<const std::string*> seen;
+  seen.reserve(16);
   for (const auto& field : from) {
-    if (std::string* of = member_of(request, field); of && of->empty()) *of = std::string(field.value());
+    std::string* const of = member_of(request, field);
+    if (!of || std::find(seen.begin(), seen.end(), of) != seen.end()) continue;
+    seen.push_back(of);
+    *of = std::string(field.value());
   }
   request.is_head = from.method() == http::verb::head;
   return request;

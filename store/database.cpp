@@ -166,6 +166,35 @@ Result<void> Database::drop_range(Column column, std::string_view from, std::str
   return {};
 }
 
+Result<bool> Database::drop_some(Column column, std::string_view from, std::string_view to, std::size_t most_files) {
+  std::string last;  // of the files that go now
+  {
+    const auto handle = this->handle();
+    if (!handle) return handle.error();
+    rocksdb::ColumnFamilyHandle* family = (*handle)->columns[at(column)];
+    rocksdb::ColumnFamilyMetaData files;
+    (*handle)->database->GetColumnFamilyMetaData(family, &files);
+    std::vector<std::string> ends;
+    for (const auto& level : files.levels) {
+      if (level.level == 0) continue;  // those stay, as they may hold anything
+      for (const auto& file : level.files) {
+        if (file.smallestkey >= from && file.largestkey < to && !file.being_compacted) ends.push_back(file.largestkey);
+      }
+    }
+    if (ends.size() > most_files) {
+      std::nth_element(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(most_files) - 1, ends.end());
+      last = ends[most_files - 1] + '\0';
+      const rocksdb::Slice lower(from.data(), from.size()), upper(last);
+      const rocksdb::Status status =
+          rocksdb::DeleteFilesInRange((*handle)->database.get(), family, &lower, &upper, false);
+      if (!status.ok()) return broken(problem("drop old records of", path_, status));
+      return false;
+    }
+  }
+  if (auto dropped = drop_range(column, from, to); !dropped) return dropped.error();
+  return true;
+}
+
 Result<void> Database::checkpoint(const std::filesystem::path& to) const {
   const auto handle = this->handle();
   if (!handle) return handle.error();

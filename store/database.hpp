@@ -77,6 +77,9 @@ class Database {
                     bool descending = false) const;
   // Drops all keys in [from, to): whole files at once, the rest by a tombstone. For retention on time-ordered keys.
   Result<void> drop_range(Column column, std::string_view from, std::string_view to);
+  // The same step by step: at most so many whole files, the lowest keys first, for each takes the file system some
+  // milliseconds. True: that was all of it. Until then some keys of the range are there and some are not.
+  Result<bool> drop_some(Column column, std::string_view from, std::string_view to, std::size_t most_files);
   // Makes the folder `to`, whose parent there is, with all that has been written so far; files that do not change any
   // more are linked. Writing goes on meanwhile.
   Result<void> checkpoint(const std::filesystem::path& to) const;

@@ -5,7 +5,6 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
-#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
@@ -34,7 +33,6 @@ constexpr std::size_t kBlockCache = 32 << 20;
 constexpr std::size_t kWriteBuffer = 8 << 20;
 constexpr std::size_t kUnusedWriteBuffer = 64 << 10;
 constexpr int kOpenFiles = 256;
-constexpr std::int64_t kDeletedASecond = 256 << 20;  // bytes of files
 
 // RocksDB's own log, which would be a file on the disk that may be full: only errors are told, to the program's log.
 class Log final : public rocksdb::Logger {
@@ -66,10 +64,6 @@ rocksdb::Options options_for_database() {
   options.max_total_wal_size = 16 << 20;
   options.info_log = std::make_shared<Log>();
   options.listeners.push_back(std::make_shared<NoRecovery>());
-  // Retention drops thousands of files at once, of which each takes the file system milliseconds: RocksDB's thread does
-  // it, at this pace, and goes on at the next start. However many wait: a history that is halved is half trash.
-  options.sst_file_manager.reset(rocksdb::NewSstFileManager(options.env, options.info_log, "", kDeletedASecond, true,
-                                                            nullptr, std::numeric_limits<double>::max()));
   // Flushing and compacting can wait; clients cannot.
   for (const auto pool : {rocksdb::Env::Priority::LOW, rocksdb::Env::Priority::HIGH})
     options.env->LowerThreadPoolCPUPriority(pool, rocksdb::CpuPriority::kLow);

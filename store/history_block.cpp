@@ -59,6 +59,7 @@ Result<BlockWords> words_of_block(std::string_view block) {
     for (const QueryRecord& record : *records) {
       found.names.emplace_back(record.name.wire());
       found.answers.push_back(record.answers);
+      found.has_gaps |= record.kind == QueryRecord::Kind::gap;
     }
     found.rows = records->size();
     return found;
@@ -72,6 +73,7 @@ Result<BlockWords> words_of_block(std::string_view block) {
     }
     found.answers.insert(found.answers.end(), part.answers().begin(), part.answers().end());
     found.rows += part.rows();
+    found.has_gaps |= part.has_gaps();
   }
   if (!opened->ok()) return damaged("its names or answers cannot be read");
   return found;

@@ -31,6 +31,7 @@ struct BlockWords {
   std::vector<std::string> names;    // wire format
   std::vector<std::string> answers;  // PackedAnswers
   std::size_t rows = 0;
+  bool has_gaps = false;
 };
 Result<BlockWords> words_of_block(std::string_view block);
 

@@ -37,6 +37,7 @@ class HistoryColumns {
 
   std::size_t rows() const { return times_.size(); }
   bool empty() const { return times_.empty(); }
+  bool has_gaps() const { return !gaps_.empty(); }
   std::size_t text_bytes() const { return texts_.size(); }  // of names, rules and answers, each subject once
   // Of rows in whatever order they came; meaningful if there is one.
   WallTime first() const { return WallTime{std::chrono::microseconds{first_us_}}; }

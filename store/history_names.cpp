@@ -30,7 +30,7 @@ std::optional<std::vector<std::string>> take_keys(std::string_view& value) {
 }
 
 Problem damaged() {
-  return Problem{"the filters of names in the history are damaged: restore the store from a backup"};
+  return Problem{"the filters of names and answers in the history are damaged: restore the store from a backup"};
 }
 
 // Calls visit(keys, filter) for each entry of the kind.
@@ -67,6 +67,7 @@ void HistoryNames::add(const std::string& key, const HistoryColumns& columns, Da
     note(columns.answer(subject).name);
     note_answers(columns.answer(subject).answers);
   }
+  if (columns.has_gaps()) hashes_.push_back(kHashOfGaps);
   finish(key, columns.rows(), batch);
 }
 
@@ -75,6 +76,7 @@ Result<void> HistoryNames::add(const std::string& key, const std::string& block,
   if (!words) return words.error();
   for (const std::string& name : words->names) note(name);
   for (const std::string& packed : words->answers) note_answers(packed);
+  if (words->has_gaps) hashes_.push_back(kHashOfGaps);
   finish(key, words->rows, batch);
   return {};
 }
@@ -88,9 +90,11 @@ void HistoryNames::replace(const std::string& first, std::size_t count, const st
 void HistoryNames::finish(const std::string& key, std::size_t rows, Database::Batch& batch) {
   keys_.push_back(key);
   rows_ += rows;
-  if (rows_ < kRows && keys_.size() < kBlocks) return;
+  const bool is_whole = rows_ >= kRows || keys_.size() >= kBlocks;
+  if (!is_whole && hashes_.size() < kHashes) return;
   std::sort(hashes_.begin(), hashes_.end());
   hashes_.erase(std::unique(hashes_.begin(), hashes_.end()), hashes_.end());
+  if (!is_whole && hashes_.size() < kHashes / 2) return;
   std::string value;
   append_varint(value, keys_.size());
   for (const std::string& one : keys_) value += one;
@@ -116,7 +120,10 @@ Result<BlockKeys> blocks_without(const Database& database, const std::vector<std
   BlockKeys without;
   const auto read = each_entry(database, kWords, [&](std::vector<std::string> keys, std::string_view bytes) {
     const auto filter = NameFilter::read(bytes);
-    if (!filter || std::all_of(hashes.begin(), hashes.end(), [&](auto hash) { return filter->may_hold(hash); })) return;
+    // What was lost in a gap may have been anything.
+    const bool may_match = !filter || filter->may_hold(kHashOfGaps) ||
+                           std::all_of(hashes.begin(), hashes.end(), [&](auto hash) { return filter->may_hold(hash); });
+    if (may_match) return;
     for (std::string& key : keys) without.insert(std::move(key));
   });
   if (!read) return read.error();
@@ -138,10 +145,28 @@ Result<std::optional<NamesEntry>> next_names(const Database& database, std::stri
   return entry;
 }
 
-Result<void> drop_names_before(Database& database, const std::string& key) {
-  for (const char kind : {kList, kWords, 'k', 'f'}) {
-    const std::string first(1, kind);
-    if (auto dropped = database.drop_range(Column::history_names, first, first + key); !dropped) return dropped;
+Result<void> drop_names_of_no_block(Database& database, const std::function<bool(const std::string& key)>& is_there) {
+  Database::Batch batch;
+  const auto read = each_entry(database, kList, [&](const std::vector<std::string>& keys, std::string_view) {
+    if (std::any_of(keys.begin(), keys.end(), is_there)) return;
+    batch.remove(Column::history_names, kList + keys.front());
+    batch.remove(Column::history_names, kWords + keys.front());
+  });
+  if (!read) return read.error();
+  if (batch.empty()) return {};
+  return database.write(batch);
+}
+
+Result<void> drop_former_names(Database& database) {
+  for (const char kind : {'k', 'f'}) {
+    const std::string from(1, kind), to(1, static_cast<char>(kind + 1));
+    bool is_there = false;
+    auto done = database.scan(Column::history_names, from, to, [&](std::string_view, std::string_view) {
+      is_there = true;
+      return false;
+    });
+    if (done && is_there) done = database.drop_range(Column::history_names, from, to);
+    if (!done) return done;
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_set>
@@ -20,6 +21,8 @@ class HistoryNames {
  public:
   // So many rows, or blocks of quiet times, have a filter together.
   static constexpr std::size_t kRows = 1 << 21, kBlocks = 1024;
+  // Whoever asks for names that nobody else asks for makes more of it than that: then a filter is of fewer rows.
+  static constexpr std::size_t kHashes = 1 << 22;
 
   // A block that is about to be written: its names are noted, and once there are enough, `batch` gets the filter.
   void add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch);
@@ -56,7 +59,9 @@ struct NamesEntry {
 };
 // The first one whose key is after `key`; nothing: there is none.
 Result<std::optional<NamesEntry>> next_names(const Database& database, std::string_view key);
-// Retention: of blocks before `key`, no block is there any more.
-Result<void> drop_names_before(Database& database, const std::string& key);
+// Filters none of whose blocks is there any more: retention has taken them.
+Result<void> drop_names_of_no_block(Database& database, const std::function<bool(const std::string& key)>& is_there);
+// Those of releases that had names alone in them; their blocks get new ones.
+Result<void> drop_former_names(Database& database);
 
 }  // namespace sinkfeed

@@ -75,6 +75,7 @@ Result<std::unique_ptr<HistoryWriter>> HistoryWriter::open(Database& database, D
                    begun.error().what);
     if (auto loaded = writer->load_erasure(); !loaded) return loaded.error();
     if (auto loaded = writer->load_replaced(); !loaded) return loaded.error();
+    if (auto dropped = drop_former_names(database); !dropped) return dropped.error();
     writer->apply_retention();
     const auto named = blocks_with_names(database);
     if (!named) return named.error();
@@ -142,6 +143,7 @@ void HistoryWriter::run() {
       sync_rings(false);
     }
     if (clock_.steady() >= retention_at_) apply_retention();
+    go_on_dropping();
     note_names();
     go_on_adopting();
     go_on_merging();
@@ -325,9 +327,12 @@ Result<void> HistoryWriter::commit_front() {
     front = &pending_.front();
   }
   if (!prepared_) prepared_ = prepare(*front);
-  // First, so that it does not take this one: a clock may have been set back.
-  if (auto finished = finish_dropping(); !finished) return finished;
   BlockInfo& info = *prepared_->info;
+  // First, so that it does not take this one: a clock may have been set back.
+  if (auto loaded = load_doomed(); !loaded) return loaded;
+  if (doomed_->holds(info.key)) {
+    if (auto finished = finish_dropping(); !finished) return finished;
+  }
   const auto written =
       chain_->write(prepared_->batch, {prepared_->link}, [&](std::uint64_t number, Database::Batch& batch) {
         info.links = {number};

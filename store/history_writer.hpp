@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "config/clock.hpp"
@@ -151,7 +152,17 @@ class HistoryWriter {
   // history_retention.cpp
   void apply_retention();
   Result<void> drop(const std::vector<std::shared_ptr<const BlockInfo>>& blocks);
+  // What retention has taken out of the index goes from the disk bit by bit. What is left of it is in the store, too.
+  struct Doomed {
+    std::vector<std::pair<std::string, std::string>> ranges;  // of keys; the first `gone` are done
+    std::size_t gone = 0;
+    bool holds(std::string_view key) const;
+  };
+  Result<void> load_doomed();
+  void go_on_dropping();
+  Result<void> drop_some();
   Result<void> finish_dropping();
+  Result<void> forget_doomed();
   // history_merging.cpp
   void go_on_merging();
   std::vector<std::shared_ptr<const BlockInfo>> mergeable() const;
@@ -214,9 +225,9 @@ class HistoryWriter {
   std::unordered_set<std::string> unmergeable_;  // keys of blocks
   std::size_t merged_of_ = 0;                    // so many blocks had no filter when none could be merged
   bool failing_ = false;
-  std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_, erase_at_, adopt_at_, merge_at_;
+  std::chrono::steady_clock::time_point retry_at_, report_at_, sync_at_, erase_at_, adopt_at_, merge_at_, drop_at_;
   SteadyTime retention_at_;
-  bool dropping_ = true;  // blocks may wait to be deleted: at the start, and after a failure
+  std::optional<Doomed> doomed_;  // nothing: not read from the store yet
   std::optional<RetentionClock> age_clock_;
   bool told_of_doubt_ = false;
   std::thread thread_;

@@ -33,6 +33,8 @@ class NameFilter {
 std::uint64_t hash_of_name(std::string_view wire);
 std::uint64_t hash_of_below(std::string_view wire);
 std::uint64_t hash_of_answer(const IpAddress& address);
+// And that records were lost.
+inline constexpr std::uint64_t kHashOfGaps = 0x67617073;
 // Of a name, all that a search could look for it by: itself, and every name that it is below but the root.
 template <class Put>
 void put_name_hashes(std::string_view wire, const Put& put) {

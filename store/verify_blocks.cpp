@@ -236,6 +236,8 @@ std::string VerifyBlocks::hidden(const NamesEntry& entry, std::optional<WallTime
       put_answer_hashes(packed, look);
       if (!may_hold) return sentence("an answer");
     }
+    if (words->has_gaps) look(kHashOfGaps);
+    if (!may_hold) return sentence("a gap");
   }
   return "";
 }

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "feed/commands/text_parts.hpp"
 #include "feed/parameters.hpp"
@@ -164,12 +165,16 @@ int history_top(const Call& call, DaemonClient& client) {
   const ApiAnswer answer = client.call("history-top", call.parameters);
   if (answer.status >= 400) return refused(answer);
   if (call.options.json) return fmt::print("{}\n", json::serialize(answer.body)), 0;
-  const std::size_t shown = answer.body.at("groups").as_array().size();
-  if (!shown) return fmt::print("No query matches. `sinkfeed status` says since when queries are recorded.\n"), 0;
-  fmt::print("{}", groups_text(answer.body));
-  const std::uint64_t distinct = number(answer.body, "distinct");
-  fmt::print("\n{} of {}, {} in all.\n", shown, distinct, counted(number(answer.body, "queries"), "query", "queries"));
-  return tell_of_lost(answer.body), 0;
+  const json::object* several = answer.body.as_object().contains("tops") ? &answer.body.as_object() : nullptr;
+  const json::array tops = several ? several->at("tops").as_array() : json::array{answer.body};
+  std::string between;
+  for (const json::value& top : tops) {
+    const std::size_t shown = top.at("groups").as_array().size();
+    if (!shown) return fmt::print("No query matches. `sinkfeed status` says since when queries are recorded.\n"), 0;
+    fmt::print("{}{}\n{} of {}, {} in all.\n", std::exchange(between, "\n"), groups_text(top), shown,
+               number(top, "distinct"), counted(number(top, "queries"), "query", "queries"));
+  }
+  return tell_of_lost(tops.front()), 0;
 }
 
 int history_stats(const Call& call, DaemonClient& client) {

@@ -23,6 +23,13 @@ TEST(HttpRequest, HasItsQueryWithBracketsAsTheyAre) {
   EXPECT_EQ(request->query, (std::map<std::string, std::string>{{"match[type]", "indicator"}, {"limit", "5"}}));
 }
 
+TEST(HttpRequest, OfAFieldThatWasSentTwiceTheFirstCountsEvenIfItIsEmpty) {
+  Message message(http::verb::get, "/feed/x.txt", 11);
+  message.insert("Authorization", "");
+  message.insert("Authorization", "Bearer sf_second");
+  EXPECT_EQ(read_request(message)->authorization, "");
+}
+
 TEST(HttpRequest, IsNoneIfItsTargetIsNoPath) {
   for (const char* target : {"", "*", "feed/x.txt", "http://example.org/feed/x.txt", "/feed/%zz", "/a b"})
     EXPECT_FALSE(get(target)) << target;
@@ -38,6 +45,7 @@ TEST(HttpRequest, HasEachFieldThatSomebodyReads) {
   send("Authorization", "Basic YTpi");
   send("Content-Type", "text/plain");
   send("Host", "dns.example");
+  send("Authorization", "Basic eDp5");
   send("Origin", "http://dns.example");
   send("x-api-key", "key");
   send("last-event-id", "17");

@@ -96,6 +96,10 @@ class HistorySearch(LabTest):
         self.assertEqual(tops, [json.loads(self.sinkfeed.get(f"/api/v1/history-top?by={by}")[2]) for by in ("verdict", "client")])
         for wrong in ("colour", "client,client", "client,", ""):
             self.assertEqual(self.sinkfeed.get(f"/api/v1/history-top?by={wrong}")[0], 400, wrong)
+        several = self.sinkfeed.command("history", "top", "--by", "verdict,client")
+        self.assertEqual(several.returncode, 0, several.stderr)
+        for said in ("sinkhole", "127.0.0.3"):
+            self.assertIn(said, several.stdout)
         stats = self.sinkfeed.command("history", "stats").stdout
         for said in (*NAMES, "127.0.0.3", "sinkhole", "NXDOMAIN", "AAAA"):
             self.assertIn(said, stats)

@@ -189,8 +189,47 @@ TEST_F(HistoryPages, FiltersLeaveOutNoBlockThatHasTheNameOrTheAnswer) {
   EXPECT_EQ(without({never}).size(), key_of.size());
   EXPECT_EQ(without({hash_of_answer(answer_of.begin()->second), never}).size(), key_of.size());
   EXPECT_EQ(without({hash_of_answer(test::ip("2001:db8::1"))}).size(), key_of.size());
-  ASSERT_TRUE(drop_names_before(*database, key_of.begin()->second + "x"));
+  const std::string last = key_of.rbegin()->second;
+  ASSERT_TRUE(drop_names_of_no_block(*database, [&](const std::string& key) { return key == last; }));
+  EXPECT_EQ(blocks_with_names(*database).value().size(), key_of.size()) << "one of its blocks is there";
+  ASSERT_TRUE(drop_names_of_no_block(*database, [&](const std::string&) { return false; }));
   EXPECT_TRUE(blocks_with_names(*database).value().empty());
+  EXPECT_TRUE(without({never}).empty());
+}
+
+TEST_F(HistoryPages, FiltersLeaveOutNoBlockWhereRecordsWereLost) {
+  open();
+  HistoryNames names;
+  Database::Batch batch;
+  std::uint64_t blocks = 0;
+  for (; batch.empty(); blocks++) {
+    HistoryColumns columns;
+    for (int row = 0; row < 60000; row++) columns.append(test::numbered(7));
+    if (blocks == 3) columns.append_gap(5000, 1'790'000'000'000'000);
+    names.add(keys::history(1'790'000'000'000'000 + blocks, 0), columns, batch);
+  }
+  ASSERT_TRUE(database->write(batch));
+  EXPECT_TRUE(blocks_without(*database, {hash_of_answer(test::ip("192.0.2.77"))}).value().empty());
+}
+
+TEST_F(HistoryPages, NamesThatNobodyElseAsksForMakeAFilterOfFewerRows) {
+  open();
+  HistoryNames names;
+  Database::Batch batch;
+  std::size_t rows = 0;
+  for (std::uint32_t block = 0; batch.empty(); block++) {
+    HistoryColumns columns;
+    for (std::uint32_t row = 0; row < 30000; row++) {
+      QueryRecord record = test::numbered(row);
+      std::string name = "b" + std::to_string(block) + "r" + std::to_string(row) + ".example";
+      for (int label = 0; label < 30; label++) name = "x." + name;
+      record.name = test::dns(name);
+      columns.append(record);
+    }
+    rows += columns.rows();
+    names.add(keys::history(1'790'000'000'000'000 + block, 0), columns, batch);
+  }
+  EXPECT_LT(rows, HistoryNames::kRows / 10);
 }
 
 }  // namespace

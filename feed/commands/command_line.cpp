@@ -172,7 +172,8 @@ class CommandLine {
     CLI::App* top = add_command(*history, "top",
                                 "Counts queries by what they have in common, the most first; by time in order. All "
                                 "conditions must hold.");
-    add_parameter(*top, call_, "--by", "by", "name (default), client, type, verdict, rcode or time");
+    add_parameter(*top, call_, "--by", "by",
+                  "name (default), client, type, verdict, rcode or time; several with commas between");
     add_parameter(*top, call_, "--width", "width", "of the pieces of time: 1m, 1h (default), 1d");
     add_parameter(*top, call_, "--limit", "limit", "how many are shown (default 10)");
     add_history_filter(*top);

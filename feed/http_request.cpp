@@ -1,10 +1,11 @@
 #include "feed/http_request.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/beast/core/string.hpp>
 #include <boost/url/parse.hpp>
 #include <string>
-#include <vector>
+#include <utility>
 
 namespace sinkfeed {
 
@@ -43,36 +44,41 @@ bool read_target(const std::string& target, HttpRequest& request) {
   return true;
 }
 
-// Of a field that somebody here reads. If it was sent twice, the first counts.
-std::string* member_of(HttpRequest& request, const http::fields::value_type& field) {
-  switch (field.name()) {
-    case http::field::if_none_match:
-      return &request.if_none_match;
-    case http::field::if_modified_since:
-      return &request.if_modified_since;
-    case http::field::accept:
-      return &request.accept;
-    case http::field::accept_encoding:
-      return &request.accept_encoding;
-    case http::field::authorization:
-      return &request.authorization;
-    case http::field::content_type:
-      return &request.content_type;
-    case http::field::host:
-      return &request.host;
-    case http::field::origin:
-      return &request.origin;
-    case http::field::user_agent:
-      return &request.user_agent;
-    case http::field::unknown:
-      break;
-    default:
-      return nullptr;
+// The fields that somebody here reads, by Beast's number; and those that it has none for, by name.
+using Member = std::string HttpRequest::*;
+constexpr auto kNumbered = std::to_array<std::pair<http::field, Member>>({
+    {http::field::if_none_match, &HttpRequest::if_none_match},
+    {http::field::if_modified_since, &HttpRequest::if_modified_since},
+    {http::field::accept, &HttpRequest::accept},
+    {http::field::accept_encoding, &HttpRequest::accept_encoding},
+    {http::field::authorization, &HttpRequest::authorization},
+    {http::field::content_type, &HttpRequest::content_type},
+    {http::field::host, &HttpRequest::host},
+    {http::field::origin, &HttpRequest::origin},
+    {http::field::user_agent, &HttpRequest::user_agent},
+});
+constexpr auto kNamed = std::to_array<std::pair<std::string_view, Member>>({
+    {"X-Api-Key", &HttpRequest::api_key},
+    {"Last-Event-ID", &HttpRequest::last_event_id},
+    {"Sinkfeed-Sudo-User", &HttpRequest::sudo_user},
+});
+
+// If one was sent twice, the first counts.
+void read_fields(const http::fields& from, HttpRequest& request) {
+  std::array<bool, kNumbered.size() + kNamed.size()> seen{};
+  const auto take = [&](std::size_t place, Member member, const auto& field) {
+    if (!std::exchange(seen.at(place), true)) request.*member = std::string(field.value());
+  };
+  for (const auto& field : from) {
+    const bool is_named = field.name() == http::field::unknown;
+    for (std::size_t i = 0; !is_named && i < kNumbered.size(); i++) {
+      if (kNumbered.at(i).first == field.name()) take(i, kNumbered.at(i).second, field);
+    }
+    for (std::size_t i = 0; is_named && i < kNamed.size(); i++) {
+      if (boost::beast::iequals(field.name_string(), kNamed.at(i).first))
+        take(kNumbered.size() + i, kNamed.at(i).second, field);
+    }
   }
-  if (boost::beast::iequals(field.name_string(), "X-Api-Key")) return &request.api_key;
-  if (boost::beast::iequals(field.name_string(), "Last-Event-ID")) return &request.last_event_id;
-  if (boost::beast::iequals(field.name_string(), "Sinkfeed-Sudo-User")) return &request.sudo_user;
-  return nullptr;
 }
 
 }  // namespace
@@ -86,14 +92,7 @@ std::optional<HttpRequest> read_request(const http::request<http::string_body>& 
     return std::nullopt;
   }
   request.method = std::string(from.method() == http::verb::head ? "GET" : from.method_string());
-  std::vector<const std::string*> seen;
-  seen.reserve(16);
-  for (const auto& field : from) {
-    std::string* const of = member_of(request, field);
-    if (!of || std::find(seen.begin(), seen.end(), of) != seen.end()) continue;
-    seen.push_back(of);
-    *of = std::string(field.value());
-  }
+  read_fields(from, request);
   request.is_head = from.method() == http::verb::head;
   return request;
 }

@@ -30,9 +30,6 @@ class NoMoreDescriptors {
 class Listening : public test::TcpLab {};
 
 TEST_F(Listening, Rfc7766_6_2_2_WithoutDescriptorsTheIdlestMakesRoom) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "without a descriptor the sanitizer cannot look at an object, and takes it for damaged";
-#endif
   const auto at = Endpoint::parse("127.0.0.1", 0).value();
   auto socket = bind_socket(at, SOCK_STREAM);
   ASSERT_TRUE(socket);
@@ -42,6 +39,15 @@ TEST_F(Listening, Rfc7766_6_2_2_WithoutDescriptorsTheIdlestMakesRoom) {
   const tcp::endpoint where{boost::asio::ip::address_v4::loopback(), ntohs(bound.sin_port)};
   TcpListener listener(context, at, std::move(*socket), clients());
   listener.start();
+  // The sanitizer needs descriptors to look at an object of a kind that it has not seen yet: it sees them all here.
+  test::TcpPeer before(context);
+  before.socket.connect(where);
+  before.ask("localhost");
+  ASSERT_TRUE(gets(before, 1));
+  before.socket.close();
+  ASSERT_TRUE(run_until([&] { return listener.connections() == 0; }));
+  const boost::system::error_code none_left(EMFILE, boost::system::system_category());
+  ASSERT_TRUE(none_left == boost::system::errc::too_many_files_open);
   test::TcpPeer first(context), second(context);
   first.socket.connect(where);
   ASSERT_TRUE(run_until([&] { return listener.connections() == 1; }));

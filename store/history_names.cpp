@@ -6,6 +6,7 @@
 #include "store/history_names.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "store/history_block.hpp"
 #include "store/name_filter.hpp"
@@ -17,6 +18,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::size_t kKey = 12;
+constexpr std::size_t kLately = 1 << 16;
 constexpr char kList = 'l', kWords = 'w';
 
 // Takes the keys from the front of an entry's value and leaves the filter. Nothing if it is damaged.
@@ -50,16 +52,29 @@ Result<void> each_entry(const Database& database, char kind, const Visit& visit)
 
 }  // namespace
 
+void HistoryNames::note(std::uint64_t hash) {
+  if (std::exchange(lately_[hash % kLately], hash) != hash) hashes_.push_back(hash);
+}
+
 void HistoryNames::note(std::string_view name) {
   if (name == before_) return;
   before_ = name;
-  put_name_hashes(name, [&](std::uint64_t hash) { hashes_.push_back(hash); });
+  put_name_hashes(name, [&](std::uint64_t hash) { note(hash); });
 }
 
 void HistoryNames::note_answers(std::string_view packed) {
   if (packed == answers_before_) return;
   answers_before_ = packed;
-  put_answer_hashes(packed, [&](std::uint64_t hash) { hashes_.push_back(hash); });
+  put_answer_hashes(packed, [&](std::uint64_t hash) { note(hash); });
+}
+
+void HistoryNames::forget() {
+  hashes_.clear();
+  before_.clear();
+  answers_before_.clear();
+  lately_.resize(kLately);
+  // At each place what no hash there can be.
+  for (std::size_t place = 0; place < kLately; place++) lately_[place] = place + 1;
 }
 
 void HistoryNames::add(const std::string& key, const HistoryColumns& columns, Database::Batch& batch) {
@@ -67,7 +82,7 @@ void HistoryNames::add(const std::string& key, const HistoryColumns& columns, Da
     note(columns.answer(subject).name);
     note_answers(columns.answer(subject).answers);
   }
-  if (columns.has_gaps()) hashes_.push_back(kHashOfGaps);
+  if (columns.has_gaps()) note(kHashOfGaps);
   finish(key, columns.rows(), batch);
 }
 
@@ -76,7 +91,7 @@ Result<void> HistoryNames::add(const std::string& key, const std::string& block,
   if (!words) return words.error();
   for (const std::string& name : words->names) note(name);
   for (const std::string& packed : words->answers) note_answers(packed);
-  if (words->has_gaps) hashes_.push_back(kHashOfGaps);
+  if (words->has_gaps) note(kHashOfGaps);
   finish(key, words->rows, batch);
   return {};
 }
@@ -100,10 +115,8 @@ void HistoryNames::finish(const std::string& key, std::size_t rows, Database::Ba
   for (const std::string& one : keys_) value += one;
   batch.put(Column::history_names, kList + keys_.front(), value);
   batch.put(Column::history_names, kWords + keys_.front(), value + make_name_filter(hashes_));
+  forget();
   keys_.clear();
-  hashes_.clear();
-  before_.clear();
-  answers_before_.clear();
   rows_ = 0;
 }
 

@@ -8,6 +8,14 @@
 namespace sinkfeed {
 namespace {
 
+constexpr const char* kMissing = "SHA-256 is not available from OpenSSL";
+
+// Looked up once: EVP_sha256() is looked up at each use (OpenSSL 3), which takes longer than to hash an address.
+const EVP_MD* algorithm() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
@@ -17,15 +25,14 @@ int digit(char c) {
 
 std::string sha256_of(std::string_view bytes) {
   std::array<unsigned char, 32> digest{};
-  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-    throw std::runtime_error("SHA-256 is not available from OpenSSL");
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, algorithm(), nullptr) != 1) {
+    throw std::runtime_error(kMissing);
   }
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
 Sha256::Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1)
-    throw std::runtime_error("SHA-256 is not available from OpenSSL");
+  if (!context_ || EVP_DigestInit_ex(context_.get(), algorithm(), nullptr) != 1) throw std::runtime_error(kMissing);
 }
 
 void Sha256::add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }

@@ -51,16 +51,18 @@ struct PlainUpstream::Try : UdpExchange::Flight {
 Result<std::unique_ptr<PlainUpstream>> PlainUpstream::open(boost::asio::io_context& context,
                                                            std::vector<Endpoint> servers,
                                                            std::chrono::milliseconds timeout, const Clock& clock,
-                                                           std::atomic<std::uint64_t>& strays) {
+                                                           std::atomic<std::uint64_t>& strays, UpstreamStates& states) {
   try {
-    return std::unique_ptr<PlainUpstream>(new PlainUpstream(context, std::move(servers), timeout, clock, strays));
+    return std::unique_ptr<PlainUpstream>(
+        new PlainUpstream(context, std::move(servers), timeout, clock, strays, states));
   } catch (const std::exception& error) {
     return Problem{error.what()};
   }
 }
 
 PlainUpstream::PlainUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers,
-                             std::chrono::milliseconds timeout, const Clock& clock, std::atomic<std::uint64_t>& strays)
+                             std::chrono::milliseconds timeout, const Clock& clock, std::atomic<std::uint64_t>& strays,
+                             UpstreamStates& states)
     : context_(context),
       timer_(context),
       endpoints_(std::move(servers)),
@@ -71,6 +73,7 @@ PlainUpstream::PlainUpstream(boost::asio::io_context& context, std::vector<Endpo
   for (const Endpoint& endpoint : endpoints_) {
     Server& server = servers_.emplace_back();
     server.endpoint = endpoint;
+    server.state = states.of(endpoint);
     server.udp = std::make_unique<UdpExchange>(context, endpoint, timeout, clock, strays, lander);
   }
 }
@@ -211,10 +214,12 @@ void PlainUpstream::finished(Try& one, UpstreamOutcome outcome, std::span<const 
     return;
   }
   if (outcome == UpstreamOutcome::answered) {
-    health_.answered(one.server, std::chrono::duration_cast<std::chrono::microseconds>(now - one.sent_at),
-                     is_refusal(rcode_of(answer)));
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(now - one.sent_at);
+    health_.answered(one.server, took, is_refusal(rcode_of(answer)));
+    servers_[one.server].state->answered(static_cast<std::uint32_t>(took.count()));
   } else if (!(attempt.late && attempt.asked_last == one.server)) {
     health_.failed(one.server, now);
+    servers_[one.server].state->failed();
   }
   if (attempt.callback) {  // else another was faster
     if (outcome == UpstreamOutcome::answered) {
@@ -296,6 +301,7 @@ void PlainUpstream::ask_beside_the_late() {
       continue;
     attempt.late = true;
     health_.failed(attempt.asked_last, now);
+    servers_[attempt.asked_last].state->failed();
     if (attempt.next < attempt.choice.order.size()) ask_next(attempt, now);
   }
 }

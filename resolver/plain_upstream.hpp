@@ -16,16 +16,18 @@
 #include "resolver/tcp_channel.hpp"
 #include "resolver/udp_exchange.hpp"
 #include "resolver/upstream.hpp"
+#include "store/upstream_states.hpp"
 
 namespace sinkfeed {
 
 class PlainUpstream final : public Upstream, private UdpExchange::Owner {
  public:
   // `timeout`: how long one server may take. The context must outlive it and may be running: only what follows is its
-  // thread's. `servers` is not empty. `strays`: see UdpExchange.
+  // thread's. `servers` is not empty. `strays`: see UdpExchange. What becomes of what is asked
+  // is counted in `states`.
   static Result<std::unique_ptr<PlainUpstream>> open(boost::asio::io_context& context, std::vector<Endpoint> servers,
                                                      std::chrono::milliseconds timeout, const Clock& clock,
-                                                     std::atomic<std::uint64_t>& strays);
+                                                     std::atomic<std::uint64_t>& strays, UpstreamStates& states);
   ~PlainUpstream() override;
 
   const std::vector<Endpoint>& servers() const override { return endpoints_; }
@@ -37,6 +39,7 @@ class PlainUpstream final : public Upstream, private UdpExchange::Owner {
  private:
   struct Server {
     Endpoint endpoint;
+    std::shared_ptr<UpstreamState> state;
     std::unique_ptr<UdpExchange> udp;
     std::unique_ptr<TcpChannel> tcp;  // opened when first needed
     bool keeps_case = true;           // as far as we know: comes back in the case that was sent (0x20)
@@ -47,7 +50,7 @@ class PlainUpstream final : public Upstream, private UdpExchange::Owner {
   enum class How : std::uint8_t { udp, tcp };
 
   PlainUpstream(boost::asio::io_context& context, std::vector<Endpoint> servers, std::chrono::milliseconds timeout,
-                const Clock& clock, std::atomic<std::uint64_t>& strays);
+                const Clock& clock, std::atomic<std::uint64_t>& strays, UpstreamStates& states);
   Attempt& take_attempt();
   void ask_next(Attempt& attempt, SteadyTime now);
   void ask_server(Attempt& attempt, std::size_t server, SteadyTime now);

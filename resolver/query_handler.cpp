@@ -216,6 +216,7 @@ void QueryHandler::record(const Query& query, const Client& client, const Moment
   if (outcome.origin != Origin::cache || ++cache_answers_ % 8 == 0) recorded_at_ = parts_.clock.steady();
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(recorded_at_ - arrival.steady).count();
   entry.latency_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency, 0, 0xffffffff));
+  WorkerCounters::add(parts_.counters.latencies[latency_place(entry.latency_us)]);
   entry.client = client.address;
   entry.client_port = client.port;
   entry.transport = client.transport;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/clock.hpp"
+#include "store/upstream_states.hpp"
 
 namespace sinkfeed {
 
@@ -44,7 +45,7 @@ class ServerHealth {
   bool is_down() const;
 
  private:
-  static constexpr int kFailuresToAvoid = 2;
+  static constexpr int kFailuresToAvoid = UpstreamState::kFailuresToAvoid;
   struct Server {
     std::chrono::microseconds took = std::chrono::microseconds::max();  // smoothed; until it has answered: longest
     bool measured() const { return took != std::chrono::microseconds::max(); }

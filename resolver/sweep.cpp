@@ -110,7 +110,7 @@ Sweep::~Sweep() { stop(); }
 
 Result<std::unique_ptr<Upstream>> Sweep::open_upstream(const Settings::Upstream& settings) const {
   auto upstream = PlainUpstream::open(parts_->context, settings.servers, settings.timeout, *parts_->store.clock,
-                                      parts_->store.counters.sweep_strays);
+                                      parts_->store.counters.sweep_strays, parts_->store.upstreams);
   if (!upstream) return upstream.error();
   return std::unique_ptr<Upstream>(std::move(*upstream));
 }

@@ -170,7 +170,8 @@ int Worker::number() const { return parts_->number; }
 Result<std::unique_ptr<Upstream>> Worker::open_upstream(const Settings::Upstream& settings) const {
   auto upstream =
       PlainUpstream::open(parts_->context, settings.servers, settings.timeout, parts_->clock,
-                          parts_->store.counters.workers[static_cast<std::size_t>(parts_->number)].upstream_strays);
+                          parts_->store.counters.workers[static_cast<std::size_t>(parts_->number)].upstream_strays,
+                          parts_->store.upstreams);
   if (!upstream) return upstream.error();
   return std::unique_ptr<Upstream>(std::move(*upstream));
 }

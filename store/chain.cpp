@@ -27,8 +27,9 @@ Result<void> Chain::load() {
   const std::string checkpoints{keys::kCheckpoint};
   auto read = database_.scan(
       Column::meta, checkpoints, keys::after(checkpoints),
-      [&](std::string_view key, std::string_view) {
+      [&](std::string_view key, std::string_view line) {
         if (key.size() == checkpoints.size() + 8) checked_to_ = keys::read_u64(key.substr(checkpoints.size()));
+        if (const auto last = Checkpoint::parse(line)) checkpointed_us_ = last->time.time_since_epoch().count();
         return false;
       },
       true);
@@ -134,9 +135,15 @@ Result<Checkpoint> Chain::checkpoint(const NodeKey& key) {
   batch.put(Column::meta, keys::checkpoint(checkpoint.to), checkpoint.line);
   if (const auto written = write_locked(batch, {std::move(link)}, {}); !written) return written.error();
   checked_to_ = checkpoint.to;
+  checkpointed_us_ = checkpoint.time.time_since_epoch().count();
   leaves_.erase(leaves_.begin(), leaves_.end() - 1);
   blocks_ = rows_ = 0;
   return checkpoint;
+}
+
+std::optional<WallTime> Chain::checkpointed() const {
+  const std::int64_t time = checkpointed_us_;
+  return time == kNever ? std::nullopt : std::optional(WallTime(std::chrono::microseconds(time)));
 }
 
 std::uint64_t Chain::length() const {

@@ -5,9 +5,12 @@
 // "checkpoint/" to(u64 be) -> the checkpoint's line.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +44,8 @@ class Chain {
 
   // The number of the last link; 0: there is none.
   std::uint64_t length() const;
+  // When the last checkpoint was signed; nothing if there is none. Never waits for the disk.
+  std::optional<WallTime> checkpointed() const;
 
  private:
   Chain(Database& database, const Clock& clock) : database_(database), clock_(clock) {}
@@ -57,6 +62,8 @@ class Chain {
   std::uint64_t checked_to_ = 0;
   std::vector<std::string> leaves_;
   std::uint64_t blocks_ = 0, rows_ = 0;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::min();
+  std::atomic<std::int64_t> checkpointed_us_{kNever};
 };
 
 }  // namespace sinkfeed

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "store/latency_counts.hpp"
+
 namespace sinkfeed {
 
 // One a worker, on its own cache lines: the owner adds with relaxed stores, readers sum over all workers.
@@ -15,6 +17,7 @@ struct alignas(64) WorkerCounters {
   std::atomic<std::uint64_t> upstream_failures{0};
   std::atomic<std::uint64_t> upstream_strays{0};  // upstream's packets that answered nothing: late, twice, or forged
   std::atomic<std::uint64_t> dropped_packets{0};  // silence: too short, not a query, or the send buffer was full
+  std::array<std::atomic<std::uint64_t>, kLatencyBounds.size() + 1> latencies{};  // of answers, by latency_place()
 
   // Only the owning worker may call it: no atomic read-modify-write on the hot path.
   static void add(std::atomic<std::uint64_t>& counter, std::uint64_t n = 1) {
@@ -26,6 +29,11 @@ inline constexpr int kMaxWorkers = 64;
 
 struct Counters {
   std::array<WorkerCounters, kMaxWorkers> workers{};
+  // Over all workers.
+  std::uint64_t sum(std::atomic<std::uint64_t> WorkerCounters::*member) const;
+  std::array<std::uint64_t, 4> queries() const;  // by Verdict
+  LatencyCounts latencies() const;
+
   std::atomic<std::uint64_t> sweep_questions{0};
   std::atomic<std::uint64_t> sweep_subnet_questions{0};  // of sweep_questions, those for client subnets
   std::atomic<std::uint64_t> sweep_mismatches{0};  // answers for another client subnet than was asked for, dropped

@@ -23,7 +23,8 @@
 //                  not in the index any more and not deleted yet; "hold/" number(u64 be) -> HistoryHoldRecord;
 //                  "privacy_key" -> 32 bytes (store/client_mask.hpp); "erasing" -> ErasureRecord;
 //                  "replaced" -> ReplacedHistory; "adopting" -> nothing, while blocks of before the chain are taken
-//                  into it; "sent/" target -> u64 be, the last link of the checkpoint that was brought there last
+//                  into it; "sent/" target -> u64 be, the last link of the checkpoint that was brought there last;
+//                  "minute/" minutes since 1970(u64 be) -> TimelineMinute (store/timeline.hpp)
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,7 @@ inline constexpr std::string_view kNeeded = "needed/", kAction = "action/", kFor
                                   kNextRecord = "next-record", kSink = "sink/", kChain = "chain",
                                   kCheckpoint = "checkpoint/", kDropping = "dropping", kHold = "hold/", kSent = "sent/",
                                   kPrivacyKey = "privacy_key", kErasing = "erasing", kAdopting = "adopting",
-                                  kReplaced = "replaced";
+                                  kReplaced = "replaced", kMinute = "minute/";
 
 // Where keys with this beginning end: the first key after all of them.
 std::string after(std::string_view prefix);

@@ -12,19 +12,21 @@ namespace {
 
 // A copy of the ledger is made so many entries at a time, so that the writer need not wait.
 constexpr std::size_t kLookAtOnce = 2000;
+constexpr std::uint64_t kNoNumber = std::numeric_limits<std::uint64_t>::max();
 constexpr auto kReconfigured = std::chrono::seconds(10);
 constexpr auto kDecided = std::chrono::seconds(10);
 
 // Newest first; with an address, those that changed it.
 Result<std::vector<GenerationSummary>> read_generations(const Database& database, std::size_t limit,
-                                                        const std::optional<IpAddress>& address) {
+                                                        const std::optional<IpAddress>& address,
+                                                        std::uint64_t before = kNoNumber) {
   std::vector<GenerationSummary> newest_first;
   if (!limit) return newest_first;
   bool damaged = false;
   // A generation's header has the lowest sequence, so from the back it comes last.
   GenerationSummary open;
   const auto scanned = database.scan(
-      Column::changes, "", "",
+      Column::changes, "", before == kNoNumber ? "" : keys::change(before, 0),
       [&](std::string_view key, std::string_view value) {
         if (key.size() != 12 || !decode_change_record(value, open)) return damaged = true, false;
         if (address && !open.changes.empty() && open.changes.back().address != *address) open.changes.pop_back();
@@ -287,8 +289,8 @@ Result<std::vector<LedgerAction>> Ledger::actions(std::size_t limit, const std::
   return newest_first;
 }
 
-Result<std::vector<GenerationSummary>> Ledger::generations(std::size_t limit) const {
-  return read_generations(core_->database, limit, std::nullopt);
+Result<std::vector<GenerationSummary>> Ledger::generations(std::size_t limit, std::uint64_t before) const {
+  return read_generations(core_->database, limit, std::nullopt, before);
 }
 
 Result<std::vector<GenerationSummary>> Ledger::generations_of(const IpAddress& address, std::size_t limit) const {

@@ -37,6 +37,8 @@ struct LedgerFilter {
   std::optional<Freshness> freshness;
   std::optional<int> family;
   std::optional<DnsName> name;  // with evidence for it: asked for, or as the target it led to
+  bool below = false;           // not for that name, but for one below it
+  std::optional<Network> network;
   std::optional<std::pair<std::string, IpAddress>> after;  // profile and address of the last one that is known already
   std::size_t limit = std::numeric_limits<std::size_t>::max();
 };
@@ -153,8 +155,9 @@ class Ledger final : public ObservationSink {
   std::vector<LedgerEntry> find(const DnsName& name) const;
   // The names that are no target and were seen resolving to the address, those that are needed most first.
   Result<std::vector<Need>> names_of(const IpAddress& address) const;
-  // Newest first.
-  Result<std::vector<GenerationSummary>> generations(std::size_t limit) const;
+  // Newest first; those before the one of that number.
+  Result<std::vector<GenerationSummary>> generations(
+      std::size_t limit, std::uint64_t before = std::numeric_limits<std::uint64_t>::max()) const;
   // A generation as it was, with the profiles of the current one: what has changed since, taken back. Null: there never
   // was one of that number, or more has changed since than kMostTakenBack.
   static constexpr std::size_t kMostTakenBack = 1'000'000;

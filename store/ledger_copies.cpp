@@ -12,7 +12,8 @@ bool matches(const LedgerFilter& filter, const std::string& profile, const IpAdd
   return (!filter.profile || *filter.profile == profile) && (!filter.state || *filter.state == entry.state) &&
          (!filter.sharing || *filter.sharing == entry.sharing) &&
          (!filter.freshness || *filter.freshness == freshness(time_of_seconds(entry.last_s), now)) &&
-         (!filter.family || *filter.family == address.family());
+         (!filter.family || *filter.family == address.family()) &&
+         (!filter.network || filter.network->contains(address));
 }
 
 }  // namespace
@@ -71,9 +72,12 @@ std::optional<LedgerBook::Place> LedgerBook::copy(const LedgerFilter& filter, co
   std::vector<bool> of_name;
   if (filter.name) {
     of_name.resize(sources_.limit());
+    const auto is_it = [&](const DnsName& name) {
+      return filter.below ? name != *filter.name && name.is_at_or_below(*filter.name) : name == *filter.name;
+    };
     for (std::uint32_t number = 0; number < sources_.limit(); number++) {
       const EvidenceSource& source = sources_.at(number);
-      of_name[number] = source.name == *filter.name || source.target == *filter.name;
+      of_name[number] = is_it(source.name) || is_it(source.target);
     }
   }
   const auto has_name = [&](const KeptEntry& entry) {

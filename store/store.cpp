@@ -46,6 +46,8 @@ Result<std::unique_ptr<Store>> Store::open(const Configuration& configuration, D
   auto subscribers = Subscribers::open(*store->database, clock, store->health);
   if (!subscribers) return subscribers.error();
   store->subscribers = std::move(*subscribers);
+  store->timeline = std::make_unique<Timeline>(*store->database, clock);
+  if (mode == Database::Mode::read_write) store->timeline->start([from = store.get()] { return from->now(); });
   return store;
 }
 
@@ -56,6 +58,17 @@ void Store::reconfigure(const Configuration& configuration) {
   }
   history->keep(configuration.settings.history);
   ledger->reconfigure(configuration.catalogue, Guards::from(configuration.settings));
+}
+
+Timeline::Now Store::now() const {
+  Timeline::Now now{
+      {counters.queries(), counters.sum(&WorkerCounters::cache_hits), counters.sum(&WorkerCounters::upstream_questions),
+       counters.sum(&WorkerCounters::upstream_failures), counters.sum(&WorkerCounters::dropped_packets),
+       history->totals().lost, counters.latencies()},
+      {}};
+  const auto generation = ledger->current();
+  for (const auto& [profile, addresses] : generation->profiles) now.published[profile] = addresses.size();
+  return now;
 }
 
 std::shared_ptr<const Configuration> Store::configuration() const {

@@ -16,7 +16,9 @@
 #include "store/ledger.hpp"
 #include "store/node_key.hpp"
 #include "store/subscribers.hpp"
+#include "store/timeline.hpp"
 #include "store/tokens.hpp"
+#include "store/upstream_states.hpp"
 
 namespace sinkfeed {
 
@@ -29,6 +31,8 @@ struct Store {
   // Everything in the store goes by another configuration from now on; its store.path must be the same. Any thread, one
   // at a time; returns when the feeds are made by it, or cannot be written now (health says so).
   void reconfigure(const Configuration& configuration);
+  // What the timeline looks at.
+  Timeline::Now now() const;
   // The one it goes by; never null. Any thread.
   std::shared_ptr<const Configuration> configuration() const;
 
@@ -38,6 +42,7 @@ struct Store {
   Health health;
   Counters counters;
   Estimates estimates;
+  UpstreamStates upstreams;
   std::atomic<int> workers{0};  // that answer queries
   std::unique_ptr<Database> database;
   std::unique_ptr<NodeKey> key;
@@ -46,6 +51,7 @@ struct Store {
   std::unique_ptr<History> history;
   std::unique_ptr<HistorySinkStates> sinks;
   std::unique_ptr<Subscribers> subscribers;
+  std::unique_ptr<Timeline> timeline;
 
  private:
   mutable std::mutex configuration_mutex_;

@@ -27,7 +27,7 @@ struct Outcome {
 class PlainUpstreams : public testing::Test {
  protected:
   PlainUpstream& to(std::vector<Endpoint> servers, std::chrono::milliseconds timeout = 1s) {
-    upstream_ = PlainUpstream::open(context_, std::move(servers), timeout, clock_, strays_).value();
+    upstream_ = PlainUpstream::open(context_, std::move(servers), timeout, clock_, strays_, states_).value();
     return *upstream_;
   }
   // Asks so many names at once and waits for all.
@@ -52,6 +52,7 @@ class PlainUpstreams : public testing::Test {
 
   SystemClock clock_;
   std::atomic<std::uint64_t> strays_{0};
+  UpstreamStates states_;
   boost::asio::io_context context_;
   std::unique_ptr<PlainUpstream> upstream_;
 };

@@ -118,6 +118,7 @@ class Daemon {
       stopping_ = true;
     }
     for (auto& request : take_requests()) request.set_value(Problem{"the daemon is being stopped"});
+    routes_->stop();
     http_->stop();
     watch_->stop();
     events_->stop();

@@ -30,27 +30,46 @@ ApiAnswer backup(const ActionCall& call) {
   return {200, boost::json::object{{"backup", made->string()}}};
 }
 
-constexpr std::array kActions{Action{"reload", Scope::admin, false, reload, true},
-                              Action{"backup", Scope::admin, false, backup},
-                              Action{"ips/observed", Scope::observe, true, observe, true},
-                              Action{"ips/hold", Scope::admin, true, hold_addresses},
-                              Action{"ips/release", Scope::admin, true, release_addresses},
-                              Action{"ips/allow", Scope::admin, true, allow_addresses},
-                              Action{"subscribers/forget", Scope::admin, true, forget_subscriber},
-                              Action{"ips/forget", Scope::admin, true, forget_addresses},
-                              Action{"ips/undo", Scope::admin, true, undo_addresses},
-                              Action{"feeds/rollback", Scope::admin, true, roll_feeds_back},
-                              Action{"feeds/release", Scope::admin, true, release_feeds},
-                              Action{"history/hold", Scope::admin, true, hold_history},
-                              Action{"history/release", Scope::admin, true, release_history},
-                              Action{"history/erase", Scope::admin, true, erase_from_history},
-                              Action{"history/attest", Scope::admin, true, attest_export},
-                              Action{"history/checkpoint", Scope::admin, false, make_checkpoint},
-                              Action{"tokens/create", std::nullopt, true, create_token},
-                              Action{"tokens/rotate", std::nullopt, true, rotate_token},
-                              Action{"tokens/revoke", std::nullopt, true, revoke_token}};
+using Members = std::string_view;
+constexpr std::array kObserved{Members("profile"), Members("vantage"), Members("addresses"), Members("detail"),
+                               Members("reason")};
+constexpr std::array kRuling{Members("addresses"), Members("profile"), Members("for"), Members("reason")};
+constexpr std::array kUndo{Members("addresses"), Members("profile"), Members("reason")};
+constexpr std::array kSubscriber{Members("address"), Members("feed")};
+constexpr std::array kRollback{Members("generation"), Members("reason")};
+constexpr std::array kReason{Members("reason")};
+constexpr std::array kTime{Members("since"), Members("until"), Members("reason")};
+constexpr std::array kRelease{Members("hold"), Members("reason")};
+constexpr std::array kErase{Members("client"), Members("reason")};
+constexpr std::array kAttest{Members("client"), Members("name"),   Members("type"),  Members("verdict"),
+                             Members("rcode"),  Members("answer"), Members("since"), Members("until")};
+constexpr std::array kToken{Members("name"), Members("scopes"), Members("expires")};
+constexpr std::array kRotate{Members("name"), Members("overlap")};
+constexpr std::array kName{Members("name")};
+
+constexpr std::array kActions{Action{"reload", Scope::admin, {}, reload, true},
+                              Action{"backup", Scope::admin, {}, backup},
+                              Action{"ips/observed", Scope::observe, kObserved, observe, true},
+                              Action{"ips/hold", Scope::admin, kRuling, hold_addresses},
+                              Action{"ips/release", Scope::admin, kRuling, release_addresses},
+                              Action{"ips/allow", Scope::admin, kRuling, allow_addresses},
+                              Action{"subscribers/forget", Scope::admin, kSubscriber, forget_subscriber},
+                              Action{"ips/forget", Scope::admin, kRuling, forget_addresses},
+                              Action{"ips/undo", Scope::admin, kUndo, undo_addresses},
+                              Action{"feeds/rollback", Scope::admin, kRollback, roll_feeds_back},
+                              Action{"feeds/release", Scope::admin, kReason, release_feeds},
+                              Action{"history/hold", Scope::admin, kTime, hold_history},
+                              Action{"history/release", Scope::admin, kRelease, release_history},
+                              Action{"history/erase", Scope::admin, kErase, erase_from_history},
+                              Action{"history/attest", Scope::admin, kAttest, attest_export},
+                              Action{"history/checkpoint", Scope::admin, {}, make_checkpoint},
+                              Action{"tokens/create", std::nullopt, kToken, create_token},
+                              Action{"tokens/rotate", std::nullopt, kRotate, rotate_token},
+                              Action{"tokens/revoke", std::nullopt, kName, revoke_token}};
 
 }  // namespace
+
+std::span<const Action> actions() { return kActions; }
 
 const Action* find_action(std::string_view name) {
   for (const Action& action : kActions) {

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,12 +31,15 @@ struct Action {
   std::string_view name;
   // What the token of somebody on another machine must be good for. None: only the machine itself, without a token.
   std::optional<Scope> scope;
-  bool takes_body = false;  // a JSON object
+  // Of the JSON object that it takes as a body; all others are refused. None: it takes no body.
+  std::span<const std::string_view> members{};
+  bool takes_body() const { return !members.empty(); }
   ApiAnswer (*run)(const ActionCall& call) = nullptr;
   // Done even if the chain of evidence cannot be written, which tells of it as soon as it can.
   bool is_for_full_disks = false;
 };
 
+std::span<const Action> actions();
 // Null if there is none of that name.
 const Action* find_action(std::string_view name);
 

@@ -89,6 +89,8 @@ ApiAnswer api_editions(const Store& store, const Parameters& parameters) {
   if (!family.empty() && family != "4" && family != "6") return api_problem(400, "family is 4 or 6");
   const auto limit = limit_of(parameters, 1, kMost);
   if (!limit) return api_problem(400, limit.error().what);
+  const auto with_networks = flag_of(parameters, "networks");
+  if (!with_networks) return api_problem(400, with_networks.error().what);
   FeedWishes wishes{{}, Aggregation::lossless, false};
   if (!family.empty()) wishes.family = family == "4" ? 4 : 6;
   json::object body{{"feed", name}};
@@ -111,7 +113,7 @@ ApiAnswer api_editions(const Store& store, const Parameters& parameters) {
     editions.push_back(json::object{{"generation", number},
                                     {"created", format_time((*generation)->created)},
                                     {"digest", digest_of(normalized(std::move(ranges)))}});
-    if (number != newest || given(parameters, "networks").empty()) continue;
+    if (number != newest || !*with_networks) continue;
     json::array networks;
     for (const Network& network : content->networks) networks.push_back(json::value(network.text()));
     body["networks"] = std::move(networks);

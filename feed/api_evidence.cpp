@@ -112,6 +112,11 @@ ApiAnswer api_links(const Store& store, const Parameters& parameters) {
   const auto from = after.empty() ? std::optional<std::uint64_t>(0) : whole_number(after);
   if (!from || *from == std::numeric_limits<std::uint64_t>::max())
     return api_problem(400, "after: the number of a link, not \"" + after + "\"");
+  using Kind = ChainLink::Kind;
+  constexpr std::array kKinds{Kind::block, Kind::action, Kind::dropped, Kind::erased, Kind::checkpoint};
+  if (!kind.empty() && std::none_of(kKinds.begin(), kKinds.end(), [&](Kind one) { return kind_name(one) == kind; }))
+    return api_problem(
+        400, "there is no kind \"" + kind + "\" of links; there are block, action, dropped, erased and checkpoint");
   // Without "after" the newest, newest first.
   json::array links;
   const auto read = store.database->scan(

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "feed/json_values.hpp"
+#include "feed/parameters.hpp"
 
 namespace sinkfeed {
 
@@ -67,7 +68,9 @@ ApiAnswer api_history(const Store& store, const Parameters& parameters, const st
   auto filter = read_history_filter(parameters, store.clock->wall(), {"count", "cursor"});
   if (!filter) return api_problem(400, filter.error().what);
   filter->stop = stop;
-  if (const auto count = parameters.find("count"); count != parameters.end() && count->second == "1") {
+  const auto count = flag_of(parameters, "count");
+  if (!count) return api_problem(400, count.error().what);
+  if (*count) {
     const auto found = store.history->count(*filter);
     if (!found) return api_problem(500, found.error().what + "; a count without it would be wrong");
     return {200, boost::json::object{{"count", found->queries}, {"lost", found->lost}}};

@@ -47,11 +47,24 @@ Result<LedgerFilter> filter_of(const Parameters& parameters) {
   filter.family = *family;
   filter.limit = *limit;
   if (const std::string profile = given(parameters, "profile"); !profile.empty()) filter.profile = profile;
-  if (const std::string after = given(parameters, "after"); !after.empty()) {
-    const std::size_t space = after.find(' ');
-    const auto address = IpAddress::parse(after.substr(space == std::string::npos ? after.size() : space + 1));
-    if (!address) return Problem{"after is a profile and an address, as \"more\" gave it"};
-    filter.after = std::pair(after.substr(0, space), *address);
+  if (const std::string text = given(parameters, "name"); !text.empty()) {
+    filter.below = text.starts_with("*.");
+    auto name = DnsName::parse(filter.below ? text.substr(2) : text);
+    if (!name) return Problem{"name: " + name.error().what};
+    if (name->text().find('*') != std::string::npos)
+      return Problem{"name: a * stands only at the start here, for all names below one: *.example.com"};
+    filter.name = *std::move(name);
+  }
+  if (const std::string text = given(parameters, "network"); !text.empty()) {
+    const auto network = Network::parse(text);
+    if (!network) return Problem{"network: " + network.error().what};
+    filter.network = *network;
+  }
+  if (const std::string cursor = given(parameters, "cursor"); !cursor.empty()) {
+    const std::size_t space = cursor.find(' ');
+    const auto address = IpAddress::parse(cursor.substr(space == std::string::npos ? cursor.size() : space + 1));
+    if (!address) return Problem{"cursor is what the page before gave as \"next\""};
+    filter.after = std::pair(cursor.substr(0, space), *address);
   }
   return filter;
 }
@@ -73,7 +86,7 @@ ApiAnswer api_ips(const Store& store, const Parameters& parameters) {
   json::object body{{"generation", store.ledger->current()->number},
                     {"now", format_time(store.clock->wall())},
                     {"entries", std::move(values)}};
-  if (entries.size() == filter->limit) body["more"] = entries.back().profile + " " + entries.back().address.text();
+  if (entries.size() == filter->limit) body["next"] = entries.back().profile + " " + entries.back().address.text();
   return {200, std::move(body)};
 }
 

@@ -48,7 +48,9 @@ ApiAnswer api_plan(const Store& store, const Parameters& parameters, const std::
   const auto generation = store.ledger->current();
   if (const auto published = generation->profiles.find(profile); published != generation->profiles.end())
     addresses.insert(published->second.begin(), published->second.end());
-  if (!given(parameters, "shared").empty()) {
+  const auto with_shared = flag_of(parameters, "shared");
+  if (!with_shared) return api_problem(400, with_shared.error().what);
+  if (*with_shared) {
     LedgerFilter filter;
     filter.profile = profile;
     filter.state = State::held;

@@ -19,6 +19,8 @@ struct Caller {
 
   // `scope`: none is what only the machine itself may do.
   bool may(std::optional<Scope> scope) const;
+  // A program on this machine that has shown nothing; or a browser on it, with any page in it.
+  bool is_the_machine() const { return !token && certificate.empty(); }
   // For the ledger and the log: "token office-pc", "certificate fw1", "root", "root (sudo by alice)". Reads /proc.
   std::string who(const HttpRequest& request) const;
 };

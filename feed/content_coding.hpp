@@ -14,7 +14,10 @@ std::string_view coding_name(Coding coding);
 // a list is sent whole rather than not at all. What it puts equally goes to zstd, then gzip.
 Coding wanted_coding(std::string_view accept_encoding);
 
+// How much is made of it: what is packed once and then sent for as long as the program runs is worth fifty times the
+// time.
+enum class Effort : std::uint8_t { usual, most };
 // The same bytes for the same bytes. Empty: there was no memory.
-std::string encoded(Coding coding, const std::string& bytes);
+std::string encoded(Coding coding, const std::string& bytes, Effort effort = Effort::usual);
 
 }  // namespace sinkfeed

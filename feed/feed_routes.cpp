@@ -145,7 +145,7 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request, const Wanted& wanted,
   given = newest;
   if (wanted.since) return changes(wanted, newest);
   // Private ones are in no feed anyway.
-  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
+  if (!special_purpose(request.client) && !request.is_for_a_person()) store_.ledger->add_subscriber(request.client);
   std::string who = request.client.text() + " " + wanted.file;
   for (const auto& [name, value] : request.query) who += " " + name + "=" + value;
   const auto asked = wanted.sidecar ? EditionPins::Asked::sidecar : EditionPins::Asked::body;
@@ -155,7 +155,7 @@ HttpAnswer FeedRoutes::answer(const HttpRequest& request, const Wanted& wanted,
 
 void FeedRoutes::count(const HttpRequest& request, const Wanted& wanted, const Snapshot* given,
                        HttpAnswer& answer) const {
-  if (request.is_from_here() && request.user_agent == kCommandAgent) return;
+  if (request.is_for_a_person()) return;
   const std::string wishes = wishes_text(wanted.wishes), with_wishes = wishes.empty() ? wishes : wanted.file + wishes;
   const std::string& feed = wishes.empty() ? wanted.file : with_wishes;
   FeedPoll poll{{request.client, feed, request.who}, request.user_agent, answer.status, wanted.sidecar.has_value(), {}};
@@ -277,7 +277,7 @@ HttpAnswer FeedRoutes::events(const HttpRequest& request, const Wanted& wanted) 
   if (!request.last_event_id.empty()) has = whole_number(request.last_event_id).value_or(0);
   auto stream = events_->follow(wanted.configuration, *wanted.feed, wanted.wishes, has);
   if (!stream) return keep_yours(stream.error().what);
-  if (!special_purpose(request.client)) store_.ledger->add_subscriber(request.client);
+  if (!special_purpose(request.client) && !request.is_for_a_person()) store_.ledger->add_subscriber(request.client);
   HttpAnswer answer;
   answer.media_type = "text/event-stream";
   // The last is for nginx, which would keep events back until it has a bufferful.

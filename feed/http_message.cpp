@@ -4,6 +4,10 @@
 
 namespace sinkfeed {
 
+bool HttpRequest::is_for_a_person() const {
+  return !preview.empty() || (is_from_here() && user_agent == kCommandAgent);
+}
+
 bool HttpRequest::is_from_here() const { return is_this_machine(client, server); }
 
 bool is_this_machine(const IpAddress& client, const IpAddress& server) {

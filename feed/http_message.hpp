@@ -30,6 +30,7 @@ struct HttpRequest {
   std::string authorization, content_type, host, origin;  // as sent; empty if not sent
   std::string api_key, last_event_id;                     // X-Api-Key, Last-Event-ID; the same
   std::string sudo_user;                                  // Sinkfeed-Sudo-User: who became root, says the command
+  std::string preview;                                    // Sinkfeed-Preview: not empty if a person looks at a feed
   std::string user_agent;                                 // as sent; empty if not sent
   std::string who;                                        // the name of the token that it came with; empty: none
   bool is_head = false;
@@ -42,9 +43,11 @@ struct HttpRequest {
 
   // True if the client is this machine.
   bool is_from_here() const;
+  // A person looks, in the page or with the command: that is nobody's subscription.
+  bool is_for_a_person() const;
 };
 
-// How the command calls itself, as a User-Agent: what it fetches for a person is nobody's subscription.
+// How the command calls itself, as a User-Agent.
 inline constexpr std::string_view kCommandAgent = "sinkfeed-command";
 // Whether a client that came to this address of ours is on this machine.
 bool is_this_machine(const IpAddress& client, const IpAddress& server);

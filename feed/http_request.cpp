@@ -61,6 +61,7 @@ constexpr auto kNamed = std::to_array<std::pair<std::string_view, Member>>({
     {"X-Api-Key", &HttpRequest::api_key},
     {"Last-Event-ID", &HttpRequest::last_event_id},
     {"Sinkfeed-Sudo-User", &HttpRequest::sudo_user},
+    {"Sinkfeed-Preview", &HttpRequest::preview},
 });
 
 // If one was sent twice, the first counts.

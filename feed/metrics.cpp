@@ -3,6 +3,9 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
+#include <map>
 
 #include "feed/totals.hpp"
 #include "store/verdict.hpp"
@@ -55,16 +58,112 @@ void add_sinks(std::vector<MetricFamily>& families, const Store& store) {
       [&](const SinkState& state) { return end - std::min(end, state.position.record); });
 }
 
+MetricFamily one(const std::string& name, const std::string& help, MetricType type, double value) {
+  MetricFamily made = family(name, help, type);
+  ClientMetric metric;
+  (type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  made.metric.push_back(metric);
+  return made;
+}
+
+double seconds(std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); }
+
+// How long answers took, from the packet's arrival until it was recorded.
+MetricFamily responses(const Counters& counters) {
+  MetricFamily made = family("response_seconds", "How long clients' queries took to answer", MetricType::Histogram);
+  const LatencyCounts counts = counters.latencies();
+  ClientMetric metric;
+  std::uint64_t below = 0;
+  double sum = 0;
+  for (std::size_t place = 0; place < counts.size(); place++) {
+    const bool is_last = place == kLatencyBounds.size();
+    const double bound = kLatencyBounds[is_last ? place - 1 : place] / 1e6;
+    below += counts[place];
+    // Of each bucket its upper bound: each latency itself would cost every query an addition more.
+    sum += bound * static_cast<double>(counts[place]);
+    metric.histogram.bucket.push_back(
+        {.cumulative_count = below, .upper_bound = is_last ? std::numeric_limits<double>::infinity() : bound});
+  }
+  metric.histogram.sample_count = below;
+  metric.histogram.sample_sum = sum;
+  made.metric.push_back(metric);
+  return made;
+}
+
+void add_upstreams(std::vector<MetricFamily>& families, const Store& store) {
+  MetricFamily up = family("upstream_up", "Whether an upstream server answers", MetricType::Gauge),
+               latency = family("upstream_latency_seconds", "How long it takes to, smoothed", MetricType::Gauge),
+               asked = family("upstream_server_questions_total", "Questions that were put to it", MetricType::Counter),
+               failed = family("upstream_server_failures_total", "Of those, the ones that it did not answer in time",
+                               MetricType::Counter);
+  for (const Endpoint& server : store.configuration()->settings.upstream.servers) {
+    const auto state = store.upstreams.find(server);
+    if (!state || !(state->answers + state->failures)) continue;
+    const std::vector<ClientMetric::Label> labels{{"server", server.text()}};
+    const std::uint64_t failures = state->failures;
+    up.metric.push_back(metric(MetricType::Gauge, state->is_avoided() ? 0 : 1, labels));
+    asked.metric.push_back(metric(MetricType::Counter, state->answers + failures, labels));
+    failed.metric.push_back(metric(MetricType::Counter, failures, labels));
+    if (const std::uint32_t took = state->latency_us) {
+      ClientMetric smoothed = metric(MetricType::Gauge, 0, labels);
+      smoothed.gauge.value = took / 1e6;
+      latency.metric.push_back(smoothed);
+    }
+  }
+  for (MetricFamily* made : {&up, &latency, &asked, &failed}) families.push_back(std::move(*made));
+}
+
+// 1 for each part that has a sentence in /readyz.
+MetricFamily by_part(const std::string& name, const std::string& help,
+                     const std::map<std::string, std::string>& parts) {
+  MetricFamily made = family(name, help, MetricType::Gauge);
+  for (const auto& [part, sentence] : parts) made.metric.push_back(metric(MetricType::Gauge, 1, {{"part", part}}));
+  return made;
+}
+
+MetricFamily addresses_by_state(const Store& store, const Generation& generation) {
+  MetricFamily made = family("addresses", "Addresses in the ledger, by what is done with them", MetricType::Gauge);
+  for (const auto& [profile, published] : generation.profiles) {
+    for (const auto& [state, count] : store.ledger->count_by_state(profile))
+      made.metric.push_back(
+          metric(MetricType::Gauge, count, {{"profile", profile}, {"state", std::string(state_name(state))}}));
+  }
+  return made;
+}
+
+// Of each file that firewalls fetch, how long the one that is furthest behind has lacked what is new.
+MetricFamily subscriber_lags(const Store& store, WallTime now) {
+  std::map<std::string, double> lags;
+  for (const Subscriber& subscriber : store.subscribers->list()) {
+    double& lag = lags[subscriber.feed];
+    if (subscriber.lacks_since) lag = std::max(lag, seconds(now - *subscriber.lacks_since));
+  }
+  MetricFamily made = family("subscriber_lag_seconds", "Since when the subscriber furthest behind lacks what is newer",
+                             MetricType::Gauge);
+  for (const auto& [feed, lag] : lags) {
+    ClientMetric one_feed = metric(MetricType::Gauge, 0, {{"feed", feed}});
+    one_feed.gauge.value = lag;
+    made.metric.push_back(one_feed);
+  }
+  return made;
+}
+
 }  // namespace
 
 std::string metrics_text(const Store& store) {
   std::vector<MetricFamily> families;
   MetricFamily queries = family("queries_total", "Clients' queries, by what became of them", MetricType::Counter);
-  const auto sums = queries_of(store.counters);
+  const auto sums = store.counters.queries();
   for (std::size_t verdict = 0; verdict < sums.size(); verdict++)
     queries.metric.push_back(metric(MetricType::Counter, sums[verdict],
                                     {{"verdict", std::string(verdict_name(static_cast<Verdict>(verdict)))}}));
   families.push_back(std::move(queries));
+  families.push_back(responses(store.counters));
+  const WallTime now = store.clock->wall();
+  families.push_back(family("build_info", "The version that runs", MetricType::Gauge));
+  families.back().metric.push_back(metric(MetricType::Gauge, 1, {{"version", SINKFEED_VERSION}}));
+  families.push_back(
+      one("start_time_seconds", "When it started", MetricType::Gauge, seconds(store.opened.time_since_epoch())));
   for (const Total& total : totals_of(store.counters)) {
     const MetricType type = total.is_level ? MetricType::Gauge : MetricType::Counter;
     families.push_back(family(std::string(total.name) + (total.is_level ? "" : "_total"), total.help, type));
@@ -74,6 +173,9 @@ std::string metrics_text(const Store& store) {
   families.back().metric.push_back(metric(MetricType::Gauge, store.health.problems().size()));
   families.push_back(family("warnings", "Parts that a person should look at", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, store.health.warnings().size()));
+  families.push_back(by_part("problem", "1 while /readyz names the part", store.health.problems()));
+  families.push_back(by_part("warning", "1 while a person should look at the part", store.health.warnings()));
+  add_upstreams(families, store);
   const auto gauge = [&](const char* name, const char* help, std::size_t value) {
     families.push_back(family(name, help, MetricType::Gauge));
     families.back().metric.push_back(metric(MetricType::Gauge, value));
@@ -85,6 +187,12 @@ std::string metrics_text(const Store& store) {
   families.back().metric.push_back(metric(MetricType::Counter, history.lost));
   gauge("history_records", "Records of queries that are kept", history.records);
   gauge("history_bytes", "Of their blocks in the store", history.block_bytes);
+  if (history.oldest)
+    families.push_back(
+        one("history_oldest_seconds", "Age of the oldest record", MetricType::Gauge, seconds(now - *history.oldest)));
+  if (const auto signed_at = store.history->chain().checkpointed())
+    families.push_back(one("checkpoint_age_seconds", "Since the chain of evidence was signed last", MetricType::Gauge,
+                           seconds(now - *signed_at)));
   const auto subscribers = store.subscribers->totals();
   gauge("subscribers", "Firewalls that fetch feeds, once for each", subscribers.subscribers);
   gauge("subscribers_behind", "Those that hold an older list than there is", subscribers.behind);
@@ -99,6 +207,8 @@ std::string metrics_text(const Store& store) {
   families.back().metric.push_back(metric(MetricType::Gauge, generation->number));
   families.push_back(by_profile("published_addresses", "Addresses in the feed", generation->profiles,
                                 [](const auto& addresses) { return addresses.size(); }));
+  families.push_back(addresses_by_state(store, *generation));
+  families.push_back(subscriber_lags(store, now));
   const auto pools = store.estimates.profiles();
   using Pool = PoolEstimate;
   const auto add = [&](const char* name, const char* help, auto value) {

@@ -16,12 +16,19 @@ std::string given(const Parameters& parameters, const std::string& name) {
   return found == parameters.end() ? std::string() : found->second;
 }
 
-Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most) {
-  const std::string text = given(parameters, "limit");
+Result<bool> flag_of(const Parameters& parameters, const std::string& name) {
+  const std::string text = given(parameters, name);
+  if (!text.empty() && text != "1") return Problem{name + " is 1 or is not given, not \"" + text + "\""};
+  return !text.empty();
+}
+
+Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most,
+                             const std::string& name) {
+  const std::string text = given(parameters, name);
   if (text.empty()) return usual;
   const auto limit = whole_number(text);
   if (!limit || !*limit || *limit > most)
-    return Problem{"limit is a number from 1 to " + std::to_string(most) + ", not \"" + text + "\""};
+    return Problem{name + " is a number from 1 to " + std::to_string(most) + ", not \"" + text + "\""};
   return static_cast<std::size_t>(*limit);
 }
 

@@ -15,7 +15,10 @@ namespace sinkfeed {
 std::optional<std::uint64_t> whole_number(std::string_view text);
 // Empty if it is not given.
 std::string given(const Parameters& parameters, const std::string& name);
-// "limit", a whole number from 1 to `most`; `usual` if it is not given.
-Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most);
+// Whether it is given, as 1; any other value is a Problem.
+Result<bool> flag_of(const Parameters& parameters, const std::string& name);
+// "limit" (or what else it is called), a whole number from 1 to `most`; `usual` if it is not given.
+Result<std::size_t> limit_of(const Parameters& parameters, std::size_t usual, std::size_t most,
+                             const std::string& name = "limit");
 
 }  // namespace sinkfeed

@@ -9,23 +9,54 @@
 #include <optional>
 
 #include "feed/action_links.hpp"
-#include "feed/api.hpp"
+#include "feed/api_calls.hpp"
+#include "feed/api_whoami.hpp"
 #include "feed/caller.hpp"
+#include "feed/content_coding.hpp"
 #include "feed/format.hpp"
 #include "feed/metrics.hpp"
 #include "feed/out/api_export.hpp"
+#include "feed/own_site.hpp"
+#include "feed/parameters.hpp"
+#include "feed/passive_dns.hpp"
+#include "feed/web_files.hpp"
 
 namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kExport = "/api/v1/history/export";
+constexpr std::string_view kApi = "/api/v1/", kExport = "history/export";
+
+// What a browser must not do with it: keep it, or take it for a page.
+void mark_as_data(HttpAnswer& answer) {
+  answer.headers.emplace_back("Cache-Control", "no-store");
+  answer.headers.emplace_back("X-Content-Type-Options", "nosniff");
+}
 
 HttpAnswer json_answer(const ApiAnswer& from) {
   HttpAnswer answer = text_answer(from.status, boost::json::serialize(from.body) + "\n");
   answer.media_type = from.status >= 400 ? "application/problem+json" : "application/json";
-  answer.headers.emplace_back("Cache-Control", "no-store");
+  mark_as_data(answer);
   return answer;
+}
+
+HttpAnswer json_text(std::string text, std::string_view media_type) {
+  HttpAnswer answer = text_answer(200, std::move(text));
+  answer.media_type = media_type;
+  mark_as_data(answer);
+  return answer;
+}
+
+// For another machine, which has a network between: the body in the coding that it prefers.
+void pack(HttpAnswer& answer, const HttpRequest& request) {
+  constexpr std::size_t kLeast = 2048;
+  const Coding coding = wanted_coding(request.accept_encoding);
+  if (request.is_from_here() || !answer.body || answer.body->size() < kLeast || coding == Coding::identity) return;
+  std::string packed = encoded(coding, *answer.body);
+  if (packed.empty()) return;
+  answer.body = std::make_shared<const std::string>(std::move(packed));
+  answer.headers.emplace_back("Content-Encoding", coding_name(coding));
+  answer.headers.emplace_back("Vary", "Accept-Encoding");
 }
 
 HttpAnswer refused(const Refusal& refusal) {
@@ -46,10 +77,16 @@ HttpAnswer feed_refused(std::string_view path, const Refusal& refusal) {
   return answer;
 }
 
-HttpAnswer only_get() {
-  HttpAnswer answer = text_answer(405, "# only GET and HEAD are served here\n");
+HttpAnswer only_get(std::string_view path) {
+  HttpAnswer answer = Routes::refusal(path, 405, "only GET and HEAD are served here");
   answer.headers.emplace_back("Allow", "GET, HEAD");
   return answer;
+}
+
+ApiAnswer another_name(const HttpRequest& request) {
+  return api_problem(403,
+                     "this machine is not called \"" + request.host +
+                         "\": ask for it by its address, as localhost, or by its own name; other names need a token");
 }
 
 HttpAnswer scope_too_small(std::optional<Scope> needed) {
@@ -58,26 +95,8 @@ HttpAnswer scope_too_small(std::optional<Scope> needed) {
                   : "the machine itself does that, without a token"));
 }
 
-// Of a call that only tells something.
-Scope scope_of(std::string_view call) {
-  if (call == "tokens") return Scope::admin;
-  constexpr std::array<std::string_view, 7> kOfFeeds{"feeds",   "generations", "generation-at", "diff",
-                                                     "waiting", "editions",    "subscribers"};
-  const bool is_of_feeds = std::find(kOfFeeds.begin(), kOfFeeds.end(), call) != kOfFeeds.end();
-  return is_of_feeds ? Scope::feed : Scope::read;
-}
-
 const Action* action_of(const HttpRequest& request) {
   return request.path.starts_with(kApi) ? find_action(std::string_view(request.path).substr(kApi.size())) : nullptr;
-}
-
-// A page in a browser on this machine could send a POST too, without a token; but browsers say where it comes from. A
-// name that is not ours may have been made to lead here.
-bool is_of_another_site(const HttpRequest& request) {
-  if (request.origin.empty()) return false;
-  const bool is_ours =
-      request.host.substr(0, request.host.find(':')) == "localhost" || Endpoint::parse(request.host, 80).has_value();
-  return !is_ours || request.origin != (request.is_tls ? "https://" : "http://") + request.host;
 }
 
 // The media type alone: parameters, as charset, change nothing for JSON.
@@ -93,15 +112,18 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
   if (TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path) || MispRoutes::has(request.path))
     return Pace::feed;
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::feed;
+  if (PageRoutes::has(request)) return Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
-  if (request.path == kExport) return Pace::stream;
-  const std::string_view call = std::string_view(request.path).substr(kApi.size());
-  return is_search(call) || call == "history/attest" ? Pace::search : Pace::call;
+  const std::string_view name = std::string_view(request.path).substr(kApi.size());
+  if (name == kExport) return Pace::stream;
+  const ApiCall* const call = find_call(name);
+  return (call && call->pace == ApiCall::Pace::search) || name == "history/attest" ? Pace::search : Pace::call;
 }
 
 bool Routes::takes_body(const HttpRequest& request) const {
   const Action* action = action_of(request);
-  const bool takes = action ? action->takes_body : TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path);
+  const bool takes =
+      action ? action->takes_body() : TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path);
   return takes && request.method == "POST" && is_allowed(request);
 }
 
@@ -137,20 +159,21 @@ HttpAnswer Routes::found(const HttpRequest& request, const std::stop_token& stop
     known.who = std::get<std::string>(reader);
     return feed(known);
   }
-  if (request.method != "GET") return only_get();
+  if (request.method != "GET") return only_get(request.path);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
   if (request.path == "/metrics") return metrics();
   if (request.path.starts_with(kApi)) return api(request, stop);
+  if (PageRoutes::has(request)) return page_.answer(request);
   if (request.path == "/")
-    return request.is_from_here() ? front_page() : feed_error(403, "this page is for the machine itself");
-  return feed_error(404, "there is nothing here; feeds are under /feed/");
+    return request.is_from_here() ? front_page() : feed_error(403, "without HTML, this page is for the machine itself");
+  return feed_error(404, "there is nothing here; feeds are under /feed/, the page is /");
 }
 
 HttpAnswer Routes::feed(const HttpRequest& request) const {
   if (TaxiiRoutes::has(request.path)) return taxii_.answer(request);
   if (CrowdsecRoutes::has(request.path)) return crowdsec_.answer(request);
-  if (request.method != "GET") return only_get();
+  if (request.method != "GET") return only_get(request.path);
   return MispRoutes::has(request.path) ? misp_.answer(request) : feeds_.answer(request);
 }
 
@@ -169,18 +192,44 @@ HttpAnswer Routes::metrics() const {
 }
 
 HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) const {
-  const std::string_view call = std::string_view(request.path).substr(kApi.size());
-  const auto caller = identify(request, store_);
-  if (const auto* refusal = std::get_if<Refusal>(&caller)) return refused(*refusal);
-  if (!std::get<Caller>(caller).may(scope_of(call))) return scope_too_small(scope_of(call));
-  if (request.path == kExport) return history_export(request, stop);
-  return json_answer(call_api(store_, call, request.query, stop));
+  const std::string_view name = std::string_view(request.path).substr(kApi.size());
+  const auto identified = identify(request, store_);
+  if (const auto* refusal = std::get_if<Refusal>(&identified)) return refused(*refusal);
+  const auto& caller = std::get<Caller>(identified);
+  // A page of another site, whose name was made to lead here, could read what needs no token (DNS rebinding).
+  if (caller.is_the_machine() && !is_asked_as_ours(request)) return json_answer(another_name(request));
+  const ApiCall* const call = find_call(name);
+  if (!call) return json_answer(call_api(store_, name, request.query, stop));
+  if (call->scope && !caller.may(call->scope)) return scope_too_small(call->scope);
+  if (const std::string wrong = unknown_parameter(*call, request.query); !wrong.empty())
+    return json_answer(api_problem(400, wrong));
+  HttpAnswer answer = call->pace == ApiCall::Pace::special ? special(name, request, caller, stop)
+                                                           : json_answer(call_api(store_, name, request.query, stop));
+  pack(answer, request);
+  return answer;
 }
 
-HttpAnswer Routes::history_export(const HttpRequest& request, const std::stop_token& stop) const {
-  auto answer = stream_history(store_, request.query, stop);
-  if (const auto* problem = std::get_if<ApiAnswer>(&answer)) return json_answer(*problem);
-  return std::get<HttpAnswer>(std::move(answer));
+HttpAnswer Routes::special(std::string_view call, const HttpRequest& request, const Caller& caller,
+                           const std::stop_token& stop) const {
+  if (call == "openapi.json") return json_text(std::string(openapi_document()), "application/json");
+  if (call == "whoami") return json_answer(api_whoami(store_, caller, request));
+  if (call == "passive-dns") {
+    auto lines = passive_dns(store_, given(request.query, "q"));
+    if (const auto* problem = std::get_if<ApiAnswer>(&lines)) return json_answer(*problem);
+    return json_text(std::get<std::string>(std::move(lines)), "application/x-ndjson");
+  }
+  if (call == "live") {
+    auto stream = live_.follow();
+    if (!stream) return json_answer(api_problem(503, stream.error().what));
+    HttpAnswer answer;
+    answer.media_type = "text/event-stream";
+    mark_as_data(answer);
+    answer.stream = *std::move(stream);
+    return answer;
+  }
+  auto streamed = stream_history(store_, request.query, stop);
+  if (const auto* problem = std::get_if<ApiAnswer>(&streamed)) return json_answer(*problem);
+  return std::get<HttpAnswer>(std::move(streamed));
 }
 
 HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
@@ -194,10 +243,12 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
     answer.headers.emplace_back("Allow", "POST");
     return answer;
   }
+  if (caller.is_the_machine() && !is_asked_as_ours(request)) return json_answer(another_name(request));
   if (caller.may_be_a_page && is_of_another_site(request))
     return json_answer(api_problem(403, "this comes from a page of " + request.origin + ", which may not do it"));
   boost::json::object body;
-  if (action.takes_body) {
+  if (!request.query.empty()) return json_answer(api_problem(400, "an action takes no parameters in its address"));
+  if (action.takes_body()) {
     if (!is_json(request.content_type))
       return json_answer(api_problem(415, "send the body as JSON, with Content-Type: application/json"));
     boost::system::error_code error;
@@ -206,6 +257,11 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
       return json_answer(
           api_problem(400, "the body is no JSON object" + (error ? ": " + error.message() : std::string())));
     body = std::move(parsed.as_object());
+    for (const auto& [member, value] : body) {
+      if (std::find(action.members.begin(), action.members.end(), std::string_view(member)) == action.members.end())
+        return json_answer(api_problem(400, "the body has a member \"" + std::string(member) +
+                                                "\", which means nothing to " + std::string(action.name)));
+    }
   }
   const std::string who = caller.who(request);
   // Those who may only observe are no administrators: what they report is in the ledger, with who did.
@@ -233,7 +289,8 @@ HttpAnswer Routes::front_page() const {
   text +=
       "\nState\n  /readyz\n  /metrics\n  /api/v1/status\n  /api/v1/ips\n  /api/v1/decisions\n  /api/v1/estimates\n  "
       "/api/v1/why?subject=ADDRESS-OR-NAME\n  /api/v1/plan?profile=NAME\n  "
-      "/api/v1/history?name=NAME&client=NETWORK\n  /api/v1/generations\n  /api/v1/feeds\n";
+      "/api/v1/history?name=NAME&client=NETWORK\n  /api/v1/generations\n  /api/v1/feeds\n  "
+      "/api/v1/openapi.json: all of the API\n";
   return text_answer(200, std::move(text));
 }
 

@@ -7,8 +7,10 @@
 //   /taxii2/…           feed/taxii_routes.hpp           the same
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
-//   /                   what there is, as text          this machine
-//   /api/v1/…           the API                         this machine; with a token, networks of http.allow
+//   / /page/…           feed/page_routes.hpp            the same: it holds nothing that is not in every copy of
+//   sinkfeed /                   what there is, as text, for     this machine
+//                       those who want no HTML
+//   /api/v1/…           the API: feed/api_calls.hpp     this machine; with a token, networks of http.allow
 //   POST /api/v1/…      what feed/actions.cpp lists     the same
 #pragma once
 
@@ -19,11 +21,14 @@
 
 #include "config/result.hpp"
 #include "feed/actions.hpp"
+#include "feed/caller.hpp"
 #include "feed/crowdsec_routes.hpp"
 #include "feed/feed_journals.hpp"
 #include "feed/feed_routes.hpp"
 #include "feed/http_message.hpp"
+#include "feed/live_status.hpp"
 #include "feed/misp_routes.hpp"
+#include "feed/page_routes.hpp"
 #include "feed/snapshots.hpp"
 #include "feed/taxii_routes.hpp"
 #include "store/store.hpp"
@@ -41,6 +46,7 @@ class Routes {
         taxii_(store, journals_),
         crowdsec_(store, journals_),
         misp_(store, snapshots, journals_),
+        live_(store),
         reload_(std::move(reload)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
@@ -54,12 +60,15 @@ class Routes {
   bool takes_body(const HttpRequest& request) const;
   // An answer of the server's own, in the form that whoever asks under this path reads.
   static HttpAnswer refusal(std::string_view path, unsigned status, const std::string& sentence);
+  // Streams of the state end, and no others begin.
+  void stop() { live_.stop(); }
 
  private:
   HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
-  HttpAnswer history_export(const HttpRequest& request, const std::stop_token& stop) const;
+  HttpAnswer special(std::string_view call, const HttpRequest& request, const Caller& caller,
+                     const std::stop_token& stop) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;
   HttpAnswer ready() const;
@@ -73,6 +82,8 @@ class Routes {
   TaxiiRoutes taxii_;
   mutable CrowdsecRoutes crowdsec_;
   MispRoutes misp_;
+  PageRoutes page_;
+  mutable LiveStatus live_;
   Reload reload_;
 };
 

@@ -3,11 +3,7 @@
 namespace sinkfeed {
 
 std::vector<Total> totals_of(const Counters& counters) {
-  const auto sum = [&](std::atomic<std::uint64_t> WorkerCounters::*member) {
-    std::uint64_t total = 0;
-    for (const WorkerCounters& worker : counters.workers) total += (worker.*member).load(std::memory_order_relaxed);
-    return total;
-  };
+  const auto sum = [&](auto member) { return counters.sum(member); };
   return {
       {"cache_hits", "Queries that were answered from the cache", sum(&WorkerCounters::cache_hits)},
       {"upstream_questions", "Clients' questions that were put to upstream", sum(&WorkerCounters::upstream_questions)},
@@ -22,15 +18,6 @@ std::vector<Total> totals_of(const Counters& counters) {
        counters.sweep_mismatches.load()},
       {"observations_dropped", "Observations for which the ledger had no room", counters.observations_dropped.load()},
   };
-}
-
-std::array<std::uint64_t, 4> queries_of(const Counters& counters) {
-  std::array<std::uint64_t, 4> sums{};
-  for (const WorkerCounters& worker : counters.workers) {
-    for (std::size_t verdict = 0; verdict < sums.size(); verdict++)
-      sums[verdict] += worker.queries[verdict].load(std::memory_order_relaxed);
-  }
-  return sums;
 }
 
 }  // namespace sinkfeed

@@ -1,7 +1,6 @@
 // What the program has counted since it started, summed over the workers: for the API and for metrics. Any thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -17,6 +16,5 @@ struct Total {
 };
 
 std::vector<Total> totals_of(const Counters& counters);
-std::array<std::uint64_t, 4> queries_of(const Counters& counters);  // by Verdict
 
 }  // namespace sinkfeed

@@ -181,7 +181,10 @@ ApiAnswer DaemonClient::call(const std::string& call, const Parameters& paramete
   if (*found) return read(get(target_of("/api/v1/" + call, parameters), kSearch));
   const auto opened = store();
   if (!opened) return api_problem(503, opened.error().what);
-  return call_api(**opened, call, parameters);
+  // As they would go over HTTP: what is empty is not given.
+  Parameters given = parameters;
+  std::erase_if(given, [](const auto& parameter) { return parameter.second.empty(); });
+  return call_api(**opened, call, given);
 }
 
 Result<void> DaemonClient::export_history(const Parameters& parameters,

@@ -40,8 +40,8 @@ int list_addresses(const Call& call, DaemonClient& client) {
   for (bool more = true; more;) {
     const ApiAnswer answer = client.call("ips", parameters);
     if (answer.status >= 400) return refused(answer);
-    more = all && answer.body.as_object().contains("more");
-    if (more) parameters["after"] = text(answer.body, "more");
+    more = all && answer.body.as_object().contains("next");
+    if (more) parameters["cursor"] = text(answer.body, "next");
     const bool is_first = shown == 0;
     shown += answer.body.at("entries").as_array().size();
     // As JSON, each page is a document of its own on a line of its own.

@@ -102,7 +102,7 @@ TEST_F(Server, WhatObservedCannotReadSaysWhatIsWrong) {
 }
 
 TEST_F(Server, ABodyIsJsonOfBoundedSizeAndOnlyWhereOneIsTaken) {
-  const std::string plain = "POST /api/v1/ips/observed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n";
+  const std::string plain = "POST /api/v1/ips/observed HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
   EXPECT_THAT(exchange(plain + "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"), HasSubstr(" 415 "));
   EXPECT_THAT(post("/api/v1/ips/observed", std::string(2 << 20, ' ')),
               AllOf(StartsWith("HTTP/1.1 413 "), HasSubstr("1 MiB")));

@@ -41,7 +41,7 @@ TEST_F(Server, WrongCallsOfTheApiSayWhatIsWrong) {
   };
   EXPECT_THAT(detail("nothing", {}), HasSubstr("no such call"));
   EXPECT_THAT(detail("ips", {{"state", "gone"}}), HasSubstr("gone"));
-  EXPECT_THAT(detail("ips", {{"after", "google-talk"}}), HasSubstr("after is"));
+  EXPECT_THAT(detail("ips", {{"cursor", "google-talk"}}), HasSubstr("cursor is"));
   EXPECT_THAT(detail("plan", {{"profile", "nothing"}}), HasSubstr("nothing"));
   EXPECT_THAT(detail("plan", {{"profile", "google-talk"}, {"since", "soon"}}), HasSubstr("since: "));
   EXPECT_THAT(detail("history", {{"type", "NONSENSE"}}), HasSubstr("type: "));
@@ -99,9 +99,9 @@ TEST_F(Server, AddressesComeInPages) {
   for (int page = 0; page < 20; page++) {
     const boost::json::value body = call("ips", parameters);
     for (const auto& entry : body.at("entries").as_array()) listed.emplace_back(entry.at("address").as_string());
-    if (!body.as_object().contains("more")) break;
+    if (!body.as_object().contains("next")) break;
     EXPECT_EQ(body.at("entries").as_array().size(), 2u);
-    parameters["after"] = std::string(body.at("more").as_string());
+    parameters["cursor"] = std::string(body.at("next").as_string());
   }
   std::vector<std::string> all;
   for (const LedgerEntry& entry : store->ledger->entries()) all.push_back(entry.address.text());

@@ -121,7 +121,7 @@ class TlsClient {
   // The whole answer; empty if there is no handshake.
   std::string get(const std::string& target, const std::string& headers = "") {
     if (!connect()) return "";
-    send("GET " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
+    send("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers + "\r\n");
     return all();
   }
   // Whether the server has said that no more comes.

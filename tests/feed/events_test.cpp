@@ -80,7 +80,7 @@ struct Events : test::Server {
   Listener listen(const std::string& query = "", const std::string& headers = "", const char* version = "1.1",
                   int receive_buffer = 0) const {
     const std::string request =
-        fmt::format("GET /feed/google-talk.events{} HTTP/{}\r\nHost: x\r\n{}\r\n", query, version, headers);
+        fmt::format("GET /feed/google-talk.events{} HTTP/{}\r\nHost: localhost\r\n{}\r\n", query, version, headers);
     const int client = connect(receive_buffer);
     EXPECT_EQ(send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
     return Listener(client);

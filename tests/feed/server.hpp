@@ -76,11 +76,11 @@ struct Server : testing::Test {
     return all_of(client);
   }
   std::string get(const std::string& target, const std::string& method = "GET") const {
-    return exchange(method + " " + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return exchange(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   }
   std::string post(const std::string& target, const std::string& body, const std::string& headers = "") const {
     return exchange(
-        fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n"
+        fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n"
                     "Content-Type: application/json\r\n{}\r\n{}",
                     target, body.size(), headers, body));
   }

@@ -37,8 +37,9 @@ TEST_F(Server, AnswersHttp10) {
 }
 
 TEST_F(Server, KeepsAConnectionForSeveralRequests) {
-  const std::string one = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
-  const std::string answer = exchange(one + one + "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  const std::string one = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const std::string answer =
+      exchange(one + one + "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   std::size_t count = 0;
   for (std::size_t place = 0; (place = answer.find("200 OK", place)) != std::string::npos; place++) count++;
   EXPECT_EQ(count, 3u);
@@ -51,7 +52,7 @@ TEST_F(Server, HostileRequestsGetOneLineAndNoAddress) {
     EXPECT_THAT(answer, MatchesRegex("HTTP/1.1 4(.|\r|\n)*")) << target;
     EXPECT_THAT(body, MatchesRegex("# [^0-9\n]*[0-9 or]*[^.\n]*\n")) << target;
   }
-  EXPECT_THAT(exchange("GET /feed/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"), HasSubstr("400"));
+  EXPECT_THAT(exchange("GET /feed/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"), HasSubstr("400"));
   EXPECT_THAT(exchange("GET / HTTP/1.1\r\nX: " + std::string(20000, 'a') + "\r\n\r\n"), HasSubstr(" 431 "));
   EXPECT_THAT(exchange("nonsense\r\n\r\n"), HasSubstr(" 400 "));
   EXPECT_THAT(get("/feed/google-talk.txt", "DELETE"), HasSubstr("405"));
@@ -138,7 +139,7 @@ TEST_F(Server, ChangesAddressesAndKeepsConnections) {
   ASSERT_EQ(server->endpoints().size(), 1u);
   EXPECT_EQ(server->endpoints().at(0).text(), any.text());
   EXPECT_THAT(get("/healthz"), HasSubstr("200 OK"));
-  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   EXPECT_EQ(send(open, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   EXPECT_THAT(all_of(open), HasSubstr("200 OK")) << "a connection to the former address goes on";
 }
@@ -155,7 +156,7 @@ struct SlowClients : Server {
     server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes, kPatience).value();
     server->start();
     client = connect(16 << 10);
-    const std::string request = "GET /feed/google-talk.txt HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    const std::string request = "GET /feed/google-talk.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     EXPECT_EQ(send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   }
   static constexpr std::uint32_t kAddresses = 300'000;
@@ -231,7 +232,7 @@ TEST_F(Server, SearchesHoldUpNothingElse) {
   StuckClock stuck(clock);
   store->clock = &stuck;
   std::vector<int> searches;
-  const std::string request = "GET /api/v1/history HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+  const std::string request = "GET /api/v1/history HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   for (int i = 0; i < 3; i++) {
     searches.push_back(connect());
     EXPECT_EQ(send(searches.back(), request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));

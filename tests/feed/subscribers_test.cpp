@@ -21,7 +21,7 @@ using testing::StartsWith;
 struct Fetchers : Server {
   std::string fetch(const std::string& target, const std::string& more = "", const std::string& method = "GET") const {
     return exchange(method + " /feed/" + target +
-                    " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: a-firewall\r\n" + more + "\r\n");
+                    " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nUser-Agent: a-firewall\r\n" + more + "\r\n");
   }
   static std::string tag_of(const std::string& answer) {
     const auto at = answer.find("ETag: ") + 6;
@@ -73,7 +73,7 @@ TEST_F(Fetchers, HoldNothingNewAfterAHeadOrHalfABody) {
   large.profiles["google-talk"] = AddressSet(list);
   snapshots->published(std::make_shared<const Generation>(std::move(large)));
   const int client = connect(4096);
-  const std::string request = "GET /feed/google-talk.nft HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string request = "GET /feed/google-talk.nft HTTP/1.1\r\nHost: localhost\r\n\r\n";
   ASSERT_EQ(send(client, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   char some[100];
   ASSERT_GT(recv(client, some, sizeof some, 0), 0);

@@ -169,7 +169,7 @@ TEST_F(Taxii, NothingIsWritten) {
   EXPECT_EQ(fetch(kCollection + "objects/", {}, "", "POST").status, 415u);
   EXPECT_THAT(
       exchange("POST " + kCollection +
-               "objects/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+               "objects/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                "Content-Type: application/taxii+json;version=2.1\r\nContent-Length: 14\r\n\r\n{\"objects\":[]}"),
       StartsWith("HTTP/1.1 403 "));
 }
@@ -423,7 +423,7 @@ TEST_F(Taxii, IsTaggedAndCoded) {
   see("203.0.114.99", "talk.google.com");
   EXPECT_EQ(fetch(kCollection + "objects/").status, 200u);
   const std::string coded = exchange("GET " + kCollection +
-                                     "objects/ HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n"
+                                     "objects/ HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
                                      "Connection: close\r\n\r\n");
   EXPECT_THAT(coded, HasSubstr("Content-Encoding: gzip\r\n"));
   EXPECT_THAT(coded, HasSubstr("Content-Type: application/taxii+json;version=2.1\r\n"));

@@ -105,9 +105,9 @@ TEST_F(Tls, SeveralRequestsGoOverOneConnectionAndACallMayHaveTheNextBehindIt) {
   start();
   TlsClient client(connect_tls());
   ASSERT_TRUE(client.connect());
-  const std::string call = "GET /api/v1/status HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string call = "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\n\r\n";
   client.send(call + call);
-  client.send("GET /api/v1/feeds HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  client.send("GET /api/v1/feeds HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const std::string all = client.all();
   std::size_t count = 0;
   for (std::size_t at = 0; (at = all.find("200 OK", at)) != std::string::npos; at++) count++;
@@ -123,7 +123,7 @@ TEST_F(Tls, ANewCertificateIsTakenByItselfAndOpenConnectionsGoOn) {
     TlsClient client(connect_tls());
     return client.connect() && client.server_name() == "second.example";
   }));
-  before.send("GET " + std::string(kFeed) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  before.send("GET " + std::string(kFeed) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(before.all(), HasSubstr("200 OK"));
   EXPECT_EQ(before.server_name(), "first.example");
 }
@@ -251,7 +251,7 @@ TEST_F(Tls, AResumedSessionStillKnowsItsClient) {
 TEST_F(Tls, WhoDoesNotSpeakTlsIsDroppedAndHoldsNobodyUp) {
   start();
   const int silent = connect_tls(), plain = connect_tls();
-  const std::string request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
   EXPECT_EQ(send(plain, request.data(), request.size(), 0), static_cast<ssize_t>(request.size()));
   EXPECT_THAT(as(nullptr), HasSubstr("200 OK"));
   EXPECT_THAT(all_of(plain), Not(HasSubstr("200")));
@@ -283,7 +283,7 @@ TEST_F(Tls, AClientThatHangsUpWhileItIsBeingAnsweredIsSeenToBeGone) {
     char nothing = 0;
     return recv(socket, &nothing, 1, 0) <= 0;
   };
-  const std::string reload = "POST /api/v1/reload HTTP/1.1\r\nHost: x\r\n\r\n";
+  const std::string reload = "POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\n\r\n";
   {
     TlsClient polite(connect_tls());
     ASSERT_TRUE(polite.connect());
@@ -300,7 +300,7 @@ TEST_F(Tls, AClientThatHangsUpWhileItIsBeingAnsweredIsSeenToBeGone) {
   TlsClient waiting(connect_tls());
   release.set_value();
   ASSERT_TRUE(waiting.connect());
-  waiting.send("POST /api/v1/reload HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  waiting.send("POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   EXPECT_THAT(waiting.all(), HasSubstr("200 OK"));
 }
 

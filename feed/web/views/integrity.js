@@ -1,0 +1,345 @@
+// Whether the history is what it was when it was written: the chain, its checkpoints, a check of all of it; what is
+// held from being deleted, who was erased, and who did what.
+import { act, call } from '../api.js';
+import { may } from '../caller.js';
+import { copyButton } from '../copy.js';
+import { labelled, openDialog, openForm } from '../dialog.js';
+import { announce, element, fill, foreign } from '../element.js';
+import { count, number } from '../figures.js';
+import { command, heading, load, scrolled, table } from '../parts.js';
+import { span, timeElement } from '../times.js';
+import { toast, toastProblem } from '../toast.js';
+import { decisions } from './why.js';
+
+const LINKS = 100;
+const ERASURE_MS = 2000;
+
+export function show(main) {
+  return new Integrity(main);
+}
+
+const card = (title, beside, content) =>
+  element('section.card', { 'aria-label': title }, element('div.card-head', element('h2', title), beside), content);
+
+const reasonField = () => element('input', { type: 'text', required: true, maxlength: 200, autocomplete: 'off' });
+
+class Integrity {
+  constructor(main) {
+    this.stopped = new AbortController();
+    this.chain = element('div', { 'aria-busy': 'true' });
+    this.verdict = element('div.verify');
+    this.holds = element('div', { 'aria-busy': 'true' });
+    this.erasure = element('div', { 'aria-busy': 'true' });
+    this.actions = element('div', { 'aria-busy': 'true' });
+    this.decided = element('div', { 'aria-busy': 'true' });
+    this.start = element('button.main', { onclick: () => this.verify() }, 'Verify now');
+    const checkpoint = may('admin') && element('button', { onclick: () => this.checkpoint() }, 'Make a checkpoint');
+    const admin = (title, then) => may('admin') && element('button', { onclick: then }, title);
+    main.append(
+      heading('Integrity'),
+      card('Chain of evidence', element('span.row', this.start, checkpoint), [this.chain, this.verdict]),
+      element(
+        'div.charts',
+        card(
+          'Held from being deleted',
+          admin('Hold …', () => this.askHold()),
+          this.holds,
+        ),
+        card(
+          'Erasure of a client',
+          admin('Erase …', () => this.askErase()),
+          this.erasure,
+        ),
+      ),
+      card('Who did what', element('span.hint', 'as it stands in the chain'), this.actions),
+      card('Decided of addresses and feeds', null, this.decided),
+      card('For an auditor', null, [
+        element('p', 'Queries that can be checked without this server, signed with its key:'),
+        command('sinkfeed history export --signed --since 2026-11-01 --client 10.0.0.7 --output evidence/'),
+        element('p', 'Checkpoints that were kept elsewhere, beside what is here:'),
+        command('sinkfeed history verify --against checkpoints.txt'),
+      ]),
+    );
+    this.load();
+  }
+
+  leave() {
+    this.stopped.abort();
+    clearTimeout(this.timer);
+  }
+
+  load() {
+    const { signal } = this.stopped;
+    load(this.chain, () => this.state(signal));
+    load(this.holds, async () => this.holdList(await call('history/holds', {}, signal)));
+    load(this.actions, async () => actionList(await call('history/links', { kind: 'action', limit: LINKS }, signal)));
+    load(this.decided, async () => {
+      const { decisions: list } = await call('decisions', { limit: LINKS }, signal);
+      return list.length
+        ? scrolled(decisions(list), 'Decisions')
+        : element('p.hint', 'Nobody has decided anything yet.');
+    });
+    this.loadErasure();
+  }
+
+  async state(signal) {
+    const [newest, checkpoints, { history }] = await Promise.all([
+      call('history/links', { limit: 1 }, signal),
+      call('history/links', { kind: 'checkpoint', limit: 1 }, signal),
+      call('status', {}, signal),
+    ]);
+    const last = checkpoints.links[0];
+    const field = (title, ...content) => element('div.field', element('dt', title), element('dd', content));
+    return element(
+      'dl.fields.two',
+      field('Records', number(history.records), history.lost ? `, ${number(history.lost)} lost` : ', none lost'),
+      field('From', history.oldest ? [timeElement(history.oldest), ' to ', timeElement(history.newest)] : '–'),
+      field('Links', number(newest.length)),
+      field('Last checkpoint', last ? [timeElement(last.time), `, of link ${number(last.number)}`] : 'none yet'),
+      newest.links[0] &&
+        field('Newest link', element('code.hash', newest.links[0].hash), copyButton(newest.links[0].hash, 'the hash')),
+      field('Node', element('code.hash', newest.node), copyButton(newest.node, 'the node’s key')),
+    );
+  }
+
+  async verify() {
+    if (this.verifying) {
+      this.verifying.abort();
+      return;
+    }
+    const verifying = new AbortController();
+    this.verifying = verifying;
+    this.stopped.signal.addEventListener('abort', () => verifying.abort());
+    this.start.textContent = 'Stop';
+    const bar = element('progress', { max: '1', value: 0, 'aria-label': 'Verified' });
+    const said = element('p.hint');
+    fill(this.verdict, bar, said);
+    const begun = Date.now(),
+      sum = { links: 0, blocks: 0, rows: 0, checkpoints: 0 };
+    const looked = () => ['link', 'block', 'row', 'checkpoint'].map((kind) => count(sum[`${kind}s`], kind)).join(', ');
+    try {
+      for (let cursor = ''; ;) {
+        const step = await call('history/verify', { cursor }, verifying.signal);
+        for (const key of Object.keys(sum)) sum[key] += step[key];
+        bar.value = step.done;
+        const left =
+          step.done > 0.01 ? `, about ${span(((Date.now() - begun) * (1 - step.done)) / step.done)} left` : '';
+        said.textContent = `${Math.floor(step.done * 100)} %: ${looked()}${left}`;
+        if (step.finding) {
+          this.say('problem', `This is not as it was written: ${step.finding}`, looked());
+          break;
+        }
+        if (!step.cursor) {
+          this.say('good', 'All of it is as it was written.', `${looked()} in ${span(Date.now() - begun)}`);
+          break;
+        }
+        cursor = step.cursor;
+      }
+    } catch (error) {
+      if (error.name === 'AbortError') {
+        const percent = Math.floor(bar.value * 100);
+        said.textContent = `Stopped at ${percent} %: so far all was as it was written (${looked()}).`;
+      } else {
+        this.say('problem', error.message, looked());
+      }
+    }
+    this.verifying = null;
+    this.start.textContent = 'Verify now';
+  }
+
+  say(kind, sentence, looked) {
+    fill(
+      this.verdict,
+      element(
+        'div',
+        { class: `notice ${kind}` },
+        element('p', element('strong', foreign(sentence))),
+        element('p.hint', looked),
+      ),
+    );
+    announce(sentence);
+  }
+
+  async checkpoint() {
+    try {
+      const { checkpoint } = await act('history/checkpoint');
+      openDialog(
+        'Checkpoint',
+        () =>
+          element(
+            'div.stack',
+            element('p', 'Keep this line where nobody who can write the store can change it.'),
+            element('pre.preview.wraps', { tabindex: '0' }, checkpoint),
+            element('div.row.end', copyButton(checkpoint, 'the checkpoint')),
+          ),
+        { wide: true },
+      );
+      this.load();
+    } catch (error) {
+      toastProblem(error);
+    }
+  }
+
+  holdList({ holds }) {
+    if (!holds.length) return element('p.hint', 'Nothing is: retention deletes what is too old or too much.');
+    return scrolled(
+      table(
+        [
+          { title: 'Hold', class: 'figure', cell: (one) => number(one.hold) },
+          { title: 'From', cell: (one) => (one.since ? timeElement(one.since) : 'the beginning') },
+          { title: 'To', cell: (one) => (one.until ? timeElement(one.until) : 'for ever') },
+          { title: 'By', cell: (one) => foreign(one.by) },
+          { title: 'Reason', class: 'reason', cell: (one) => foreign(one.reason) },
+          ...(may('admin')
+            ? [
+                {
+                  title: '',
+                  cell: (one) =>
+                    element(
+                      'button.plain',
+                      { 'aria-label': `Release hold ${one.hold}`, onclick: () => this.askRelease(one) },
+                      'Release …',
+                    ),
+                },
+              ]
+            : []),
+        ],
+        holds,
+        { caption: 'Holds' },
+      ),
+      'Holds',
+    );
+  }
+
+  askHold() {
+    const since = element('input', { type: 'text', placeholder: '7d or 2026-11-01', autocomplete: 'off' });
+    const until = element('input', { type: 'text', placeholder: 'for ever', autocomplete: 'off' });
+    const reason = reasonField();
+    openForm('Keep a time from being deleted', {
+      button: 'Hold',
+      fields: () => [
+        element(
+          'p.consequence',
+          'Retention leaves the history of that time alone, whatever its age and size, until the hold is released.',
+        ),
+        labelled('From', since, 'An age or a date; empty: from the beginning.'),
+        labelled('To', until, 'An age or a date; empty: for ever.'),
+        labelled('Reason', reason),
+      ],
+      submit: async () => {
+        const made = await act('history/hold', {
+          since: since.value.trim(),
+          until: until.value.trim(),
+          reason: reason.value.trim(),
+        });
+        toast(`Hold ${number(made.hold)} is in force.`);
+        this.load();
+      },
+    });
+  }
+
+  askRelease(hold) {
+    const reason = reasonField();
+    openForm(`Release hold ${number(hold.hold)}`, {
+      button: 'Release',
+      danger: true,
+      fields: () => [
+        element('p.consequence', 'Retention may delete that time again, as soon as it is too old or too much.'),
+        labelled('Reason', reason),
+      ],
+      submit: async () => {
+        await act('history/release', { hold: hold.hold, reason: reason.value.trim() });
+        toast(`Hold ${number(hold.hold)} is released.`);
+        this.load();
+      },
+    });
+  }
+
+  async loadErasure() {
+    clearTimeout(this.timer);
+    await load(this.erasure, async () => {
+      const progress = await call('history/erasure', {}, this.stopped.signal);
+      if (progress.running) this.timer = setTimeout(() => this.loadErasure(), ERASURE_MS);
+      if (progress.running) {
+        return [
+          element('progress', { max: '1', value: progress.done, 'aria-label': 'Erased' }),
+          element('p.hint', `A client is being erased: ${count(progress.blocks, 'block')} rewritten.`),
+        ];
+      }
+      return element(
+        'p.hint',
+        'Takes a client out of all of the history. The chain shows that it was done, and when; not who it was.',
+        progress.damaged ? ` ${count(progress.damaged, 'block')} could not be read.` : '',
+      );
+    });
+  }
+
+  askErase() {
+    const client = element('input', {
+      type: 'text',
+      required: true,
+      placeholder: '10.0.0.7',
+      autocomplete: 'off',
+      class: 'mono',
+    });
+    const reason = reasonField();
+    openForm('Erase a client', {
+      button: 'Erase',
+      danger: true,
+      fields: () => [
+        element(
+          'p.consequence',
+          'Its address is replaced in every record there is. This cannot be undone, and takes as long as ',
+          'rewriting what it is in.',
+        ),
+        labelled('Client', client),
+        labelled('Reason', reason, 'Kept in the log, without the address.'),
+      ],
+      submit: async () => {
+        await act('history/erase', { client: client.value.trim(), reason: reason.value.trim() });
+        toast('The client is being erased.');
+        this.load();
+      },
+    });
+  }
+}
+
+function memberText(value) {
+  if (Array.isArray(value)) return value.join(', ');
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}
+
+function actionList({ links }) {
+  if (!links.length) return element('p.hint', 'Nobody has done anything yet.');
+  const read = (link) => {
+    try {
+      return JSON.parse(link.text);
+    } catch {
+      return { action: link.text };
+    }
+  };
+  return scrolled(
+    table(
+      [
+        { title: 'Link', class: 'figure', cell: (link) => number(link.number) },
+        { title: 'When', cell: (link) => timeElement(link.time) },
+        { title: 'Who', cell: (link) => foreign(read(link).who) },
+        { title: 'Did', cell: (link) => foreign(read(link).action) },
+        {
+          title: 'With',
+          class: 'reason',
+          cell: (link) => {
+            const { who: _, action: __, ...rest } = read(link);
+            const text = Object.entries(rest)
+              .map(([key, value]) => `${key}: ${memberText(value)}`)
+              .join(' · ');
+            return foreign(text, { title: text });
+          },
+        },
+      ],
+      links,
+      { caption: 'Actions' },
+    ),
+    'Actions',
+  );
+}

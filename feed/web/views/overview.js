@@ -1,0 +1,482 @@
+// What is going on: what is wrong first, then figures that tick, charts over time, and who and what is behind them.
+import { call } from '../api.js';
+import { may } from '../caller.js';
+import { element, fill, foreign, mono } from '../element.js';
+import { count, latency, number, percent, rate, shortLatency, shortNumber } from '../figures.js';
+import { firstHeard, listen } from '../live.js';
+import { choice, command, empty, heading, historyLink, load, notice, state, table, VERDICTS, why } from '../parts.js';
+import { routeTo } from '../route.js';
+import { loadCharts, timeChart } from '../time_chart.js';
+import { hitRatio, queriesOf, RANGES, sums, wholeTimeline } from '../timeline.js';
+import { timeElement } from '../times.js';
+
+const POINTS = 240;
+const LISTS_MS = 15_000,
+  LISTS_SHARE = 20, // times as long as they take, at least
+  FIRST_MS = 500;
+// What the lists have room for: their places do not grow.
+const RANKED = 9,
+  TABLE_ROWS = 7;
+
+// What keeps an address out, as the API names it, in words.
+const CAUSES = {
+  guard: 'a guard: special, our own, or never to be blocked',
+  never_name: 'a name that must never be blocked leads there',
+  person: 'somebody said so',
+  profile: 'the profile says so',
+  evidence: 'there is no evidence any more',
+  limit: 'too many new ones at once',
+  age: 'not seen for long',
+  sharing: 'other names need it',
+};
+
+function tile(title, note) {
+  const figure = element('div.tile-figure', '–');
+  const below = element('div.tile-note', note ?? '\u00a0');
+  return {
+    box: element('div.tile', element('div.tile-title', title), figure, below),
+    set(text, noteText) {
+      if (figure.textContent !== text) figure.textContent = text;
+      if (noteText !== undefined && below.textContent !== noteText) below.textContent = noteText || '\u00a0';
+    },
+  };
+}
+
+function card(title, more, place) {
+  // Where there is no room for its table, it scrolls.
+  place.tabIndex = 0;
+  place.setAttribute('role', 'group');
+  place.setAttribute('aria-label', title);
+  return element('section.card', { 'aria-label': title }, element('div.card-head', element('h2', title), more), place);
+}
+
+export async function show(main, route) {
+  // What is wrong stands at the top: if it is heard of soon, nothing has to move for it.
+  await firstHeard(FIRST_MS);
+  const view = new Overview(main);
+  // Beside what they are to show; whoever draws says if they cannot be had.
+  loadCharts().catch(() => {});
+  view.update(route);
+  return view;
+}
+
+class Overview {
+  constructor(main) {
+    this.stopped = new AbortController();
+    this.alerts = element('div.alerts', { 'aria-live': 'polite' });
+    this.ranges = element('div');
+    this.tiles = {
+      queries: tile('Queries'),
+      sunk: tile('Sinkholed'),
+      hits: tile('From the cache'),
+      latency: tile('Latency, p50'),
+      published: tile('Published'),
+      unseen: tile('Addresses seen'),
+      subscribers: tile('Subscribers'),
+      history: tile('History'),
+    };
+    this.charts = {
+      queries: timeChart('Queries by verdict', {
+        kind: 'bar',
+        height: 'tall',
+        format: shortNumber,
+        series: VERDICTS.toReversed()
+          .map((name) => ({ title: name, colour: name, value: (point) => point.queries[name] }))
+          .reverse(),
+      }),
+      hits: timeChart('Answered from the cache', {
+        format: (value) => `${Math.round(value)} %`,
+        most: 100,
+        series: [{ title: 'Hit ratio', colour: 'accent', value: hitRatio }],
+      }),
+      latency: timeChart('Latency', {
+        format: latency,
+        axis: shortLatency,
+        scale: 'logarithmic',
+        series: [
+          ['p50', 'line-1'],
+          ['p95', 'line-2'],
+          ['p99', 'line-3'],
+        ].map(([name, colour]) => ({ title: name, colour, value: (point) => point.latency_us?.[name] })),
+      }),
+    };
+    this.publishedPlace = element('div.contents');
+    this.lists = Object.fromEntries(
+      ['clients', 'names', 'held', 'subscribers', 'upstreams', 'unseen'].map((name) => [
+        name,
+        element('div.list-place', { 'aria-busy': 'true' }),
+      ]),
+    );
+    this.first = element('div');
+    main.append(
+      heading('Overview', this.ranges),
+      this.alerts,
+      this.first,
+      element(
+        'div.tiles',
+        Object.values(this.tiles).map((one) => one.box),
+      ),
+      this.charts.queries.box,
+      element('div.charts', this.charts.latency.box, this.charts.hits.box, this.publishedPlace),
+      element(
+        'div.lists',
+        card('Clients with most queries', null, this.lists.clients),
+        card('Blocked names asked for most', null, this.lists.names),
+        card(
+          'Held back, and why',
+          element('a', { href: routeTo('addresses', { state: 'held' }) }, 'All'),
+          this.lists.held,
+        ),
+        card('Least complete names', null, this.lists.unseen),
+        may('feed') && card('Subscribers', element('a', { href: '#/feeds' }, 'All'), this.lists.subscribers),
+        card('Upstream', null, this.lists.upstreams),
+      ),
+    );
+    this.makePublished([]);
+    this.unlisten = listen((status) => this.tick(status));
+  }
+
+  leave() {
+    this.stopped.abort();
+    this.unlisten();
+    clearTimeout(this.timer);
+    clearTimeout(this.again);
+    for (const chart of Object.values(this.charts)) chart.leave();
+  }
+
+  update(route) {
+    this.range = RANGES.some(([name]) => name === route.parameters.range) ? route.parameters.range : '24h';
+    fill(
+      this.ranges,
+      choice('Range', RANGES, this.range, (range) => routeTo('overview', { range: range === '24h' ? '' : range })),
+    );
+    this.loadTimeline();
+    this.loadLists();
+  }
+
+  async loadTimeline() {
+    clearTimeout(this.again);
+    const range = this.range;
+    let seconds = 10;
+    try {
+      const timeline = await call('timeline', { since: range, points: POINTS }, this.stopped.signal);
+      if (range !== this.range) return;
+      seconds = Math.min(Math.max(timeline.step, 5), 60);
+      await this.draw(wholeTimeline(timeline, range), timeline.step);
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      this.timelineProblem = error.message;
+      this.showAlerts();
+    }
+    this.again = setTimeout(() => this.loadTimeline(), seconds * 1000);
+  }
+
+  async draw(points, step) {
+    this.timelineProblem = null;
+    const sum = sums(points);
+    const total = queriesOf(sum);
+    const rangeText = RANGES.find(([name]) => name === this.range)[1];
+    this.total = total;
+    this.tiles.queries.set(number(total), `in ${rangeText}${this.nowRate ?? ''}`);
+    this.tiles.sunk.set(percent(sum.queries.sinkhole, total), count(sum.queries.sinkhole, 'query', 'queries'));
+    this.tiles.hits.set(
+      percent(sum.cache_hits, sum.cache_hits + sum.upstream_questions),
+      `${count(sum.upstream_failures, 'failure')} upstream`,
+    );
+    const withLatency = points.filter((point) => point.latency_us);
+    const newest = withLatency.at(-1)?.latency_us;
+    this.tiles.latency.set(
+      latency(newest?.p50),
+      newest ? `p95 ${shortLatency(newest.p95)}, p99 ${shortLatency(newest.p99)}` : 'no queries',
+    );
+    const feeds = [...new Set(points.flatMap((point) => Object.keys(point.published ?? {})))].sort();
+    this.makePublished(feeds);
+    const last = points.findLast((point) => !point.missing);
+    await Promise.all([
+      this.charts.queries.show(
+        points,
+        step,
+        `${number(total)} queries in ${rangeText}, of which ` +
+          VERDICTS.map((name) => `${number(sum.queries[name])} ${name}`).join(', '),
+      ),
+      this.charts.latency.show(
+        points,
+        step,
+        newest ? `Newest: half within ${latency(newest.p50)}, 99 % within ${latency(newest.p99)}` : 'No queries',
+      ),
+      this.charts.hits.show(
+        points,
+        step,
+        `${percent(sum.cache_hits, sum.cache_hits + sum.upstream_questions)} in ${rangeText}`,
+      ),
+      this.charts.published?.show(
+        points,
+        step,
+        feeds.map((feed) => `${feed}: ${number(last?.published?.[feed] ?? 0)}`).join(', '),
+      ),
+    ]);
+  }
+
+  // Its lines are the profiles, which are known with the first points.
+  makePublished(feeds) {
+    const key = feeds.join(' ');
+    if (this.publishedKey === key) return;
+    this.publishedKey = key;
+    this.charts.published?.leave();
+    this.charts.published = timeChart('Published addresses', {
+      format: shortNumber,
+      series: (feeds.length ? feeds : ['–']).map((feed, index) => ({
+        title: feed,
+        colour: `line-${(index % 3) + 1}`,
+        value: (point) => point.published?.[feed],
+      })),
+    });
+    fill(this.publishedPlace, this.charts.published.box);
+  }
+
+  tick(status) {
+    if (!status) {
+      this.away = true;
+      this.showAlerts();
+      return;
+    }
+    this.away = false;
+    const total = Object.values(status.queries).reduce((sum, one) => sum + one, 0);
+    const at = Date.parse(status.now);
+    if (this.lastTick && at > this.lastTick.at && total >= this.lastTick.total) {
+      const came = total - this.lastTick.total;
+      this.nowRate = `, ${rate((came * 1000) / (at - this.lastTick.at))}/s now`;
+      if (this.total !== undefined) {
+        this.total += came;
+        this.tiles.queries.set(
+          number(this.total),
+          `in ${RANGES.find(([name]) => name === this.range)[1]}${this.nowRate}`,
+        );
+      }
+    }
+    this.lastTick = { at, total };
+    const published = Object.values(status.published ?? {}).reduce((sum, one) => sum + one, 0);
+    this.tiles.published.set(number(published), `generation ${number(status.generation)}`);
+    const { subscribers, behind, late } = status.subscribers ?? {};
+    if (subscribers !== undefined) {
+      this.tiles.subscribers.set(
+        number(subscribers),
+        late
+          ? `${number(late)} late`
+          : behind
+            ? `${number(behind)} behind`
+            : subscribers
+              ? 'all up to date'
+              : 'none yet',
+      );
+    }
+    const records = status.history?.records ?? 0;
+    this.tiles.history.set(
+      records < 10_000_000 ? number(records) : shortNumber(records),
+      status.history?.lost ? `${number(status.history.lost)} lost` : 'records',
+    );
+    this.problems = status.problems ?? {};
+    this.warnings = status.warnings ?? {};
+    this.isFirst = total === 0 && !(status.history?.records > 0);
+    this.showAlerts();
+  }
+
+  showAlerts() {
+    const key = JSON.stringify([this.away, this.problems, this.warnings, this.timelineProblem, this.isFirst]);
+    if (key === this.alertsKey) return;
+    this.alertsKey = key;
+    const list = (kind, all) =>
+      Object.entries(all ?? {}).map(([part, sentence]) =>
+        notice(kind, element('strong', foreign(part)), element('p', foreign(sentence))),
+      );
+    fill(
+      this.alerts,
+      this.away &&
+        notice(
+          'problem',
+          element('strong', 'no answer'),
+          element('p', 'The daemon is not heard of. What is shown here is from before.'),
+        ),
+      list('problem', this.problems),
+      list('warning', this.warnings),
+      this.timelineProblem && notice('problem', element('p', this.timelineProblem)),
+    );
+    fill(
+      this.first,
+      this.isFirst &&
+        empty(
+          'Nobody has asked anything yet.',
+          element('p', 'Point a client’s DNS here, or ask yourself:'),
+          command(`dig @${location.hostname} talk.google.com`),
+          element('p', 'Then give a firewall its feed: ', element('a', { href: '#/feeds' }, 'Feeds'), '.'),
+        ),
+    );
+  }
+
+  // Again and again; more seldom where it is much work for the server, as 30 days of a long history are.
+  async loadLists() {
+    clearTimeout(this.timer);
+    const begun = performance.now(),
+      mine = (this.turn = (this.turn ?? 0) + 1);
+    await Promise.all(this.lookUpLists());
+    if (this.stopped.signal.aborted || mine !== this.turn) return;
+    this.timer = setTimeout(() => this.loadLists(), Math.max(LISTS_MS, LISTS_SHARE * (performance.now() - begun)));
+  }
+
+  lookUpLists() {
+    const { signal } = this.stopped,
+      since = this.range;
+    return [
+      load(this.lists.clients, async () => {
+        const top = await call('history-top', { by: 'client', since, limit: RANKED }, signal);
+        return ranking(top.groups, 'client', { since });
+      }),
+      load(this.lists.names, async () => {
+        const top = await call('history-top', { by: 'name', verdict: 'sinkhole', since, limit: RANKED }, signal);
+        return ranking(top.groups, 'name', { since, verdict: 'sinkhole' });
+      }),
+      load(this.lists.held, async () => heldByCause(await call('ips', { state: 'held', limit: 10000 }, signal))),
+      may('feed') && load(this.lists.subscribers, async () => subscriberList(await call('subscribers', {}, signal))),
+      load(this.lists.upstreams, async () => upstreamList(await call('upstreams', {}, signal))),
+      load(this.lists.unseen, async () => {
+        const { profiles, targets } = await call('estimates', {}, signal);
+        this.showEstimate(profiles);
+        return unseenList(targets);
+      }),
+    ];
+  }
+
+  showEstimate(profiles) {
+    const pools = Object.values(profiles);
+    if (!pools.length) {
+      this.tiles.unseen.set('–', 'no estimate yet');
+      return;
+    }
+    const add = (key) => pools.reduce((sum, pool) => sum + Math.round(pool[key]), 0);
+    const seen = add('seen'),
+      low = add('low'),
+      high = add('high');
+    const isAll = pools.every((pool) => pool.complete) || high <= seen;
+    this.tiles.unseen.set(
+      number(seen),
+      isAll ? 'all there are, it seems' : `of about ${number(add('estimated'))} (${number(low)} to ${number(high)})`,
+    );
+  }
+}
+
+// Bars behind the figures show the proportion at a glance.
+function ranking(groups, key, conditions) {
+  if (!groups.length) return element('p.hint', 'None in this time.');
+  const most = groups[0].queries;
+  return element(
+    'ol.ranking',
+    groups.map((group) => {
+      const bar = element('span.bar', { 'aria-hidden': 'true' });
+      bar.style.width = `${(100 * group.queries) / most}%`;
+      return element(
+        'li',
+        bar,
+        historyLink(
+          { ...conditions, [key]: group[key] },
+          foreign(group[key], { class: 'mono clipped', title: group[key].length > 40 ? group[key] : null }),
+        ),
+        element('span.figure', number(group.queries)),
+      );
+    }),
+  );
+}
+
+function heldByCause({ entries, next }) {
+  if (!entries.length) return element('p.hint', 'Nothing is held back.');
+  const causes = new Map();
+  for (const entry of entries) causes.set(entry.cause, [...(causes.get(entry.cause) ?? []), entry]);
+  return [
+    element(
+      'ul.plain-list',
+      [...causes]
+        .sort((a, b) => b[1].length - a[1].length)
+        .map(([cause, held]) =>
+          element(
+            'li',
+            element('span', CAUSES[cause] ?? cause),
+            element(
+              'span.examples',
+              held.slice(0, 2).map((entry) => why(entry.address)),
+            ),
+            element('span.figure', number(held.length)),
+          ),
+        ),
+    ),
+    next && element('p.hint', 'and more'),
+  ];
+}
+
+function subscriberList({ subscribers }) {
+  if (!subscribers.length) {
+    return element(
+      'p.hint',
+      'No firewall has fetched a feed yet. ',
+      element('a', { href: '#/feeds' }, 'Give one its URL'),
+      '.',
+    );
+  }
+  const worst = subscribers
+    .toSorted((a, b) => (b.late !== 'no') - (a.late !== 'no') || (b.behind_seconds ?? 0) - (a.behind_seconds ?? 0))
+    .slice(0, TABLE_ROWS);
+  return table(
+    [
+      {
+        title: 'Firewall',
+        cell: (one) => foreign(one.who ? `${one.who} ${one.address}` : one.address, { class: 'mono clipped' }),
+      },
+      { title: 'Feed', cell: (one) => foreign(one.feed, { class: 'clipped' }) },
+      {
+        title: 'Behind',
+        class: 'figure',
+        cell: (one) => (one.behind ? `${number(one.behind_generations)} gen.` : '–'),
+      },
+      { title: 'Seen', class: 'figure', cell: (one) => timeElement(one.last_seen) },
+      { name: 'State', cell: (one) => (one.late === 'no' ? '' : state(one.late)) },
+    ],
+    worst,
+    { caption: 'Subscribers' },
+  );
+}
+
+function upstreamList({ upstreams }) {
+  if (!upstreams.length) return element('p.hint', 'No upstream server is known.');
+  return table(
+    [
+      { title: 'Server', cell: (one) => mono(one.server) },
+      { title: 'State', cell: (one) => state(one.state) },
+      { title: 'Latency', class: 'figure', cell: (one) => latency(one.latency_us) },
+      { title: 'Questions', class: 'figure', cell: (one) => number(one.questions) },
+      { title: 'Failed', class: 'figure', cell: (one) => percent(one.failures, one.questions) },
+    ],
+    upstreams,
+    { caption: 'Upstream servers' },
+  );
+}
+
+function unseenList(targets) {
+  const open = targets.filter((target) => !target.complete && target.estimated > target.seen).slice(0, TABLE_ROWS);
+  if (!open.length)
+    return element(
+      'p.hint',
+      targets.length ? 'All that is known of is seen.' : 'No blocked name has been looked up yet.',
+    );
+  return table(
+    [
+      { title: 'Name', cell: (target) => why(target.name) },
+      { title: 'Seen', class: 'figure', cell: (target) => number(target.seen) },
+      { title: 'Of about', class: 'figure', cell: (target) => number(Math.round(target.estimated)) },
+      {
+        title: 'Between',
+        class: 'figure',
+        cell: (target) => `${number(Math.round(target.low))} and ${number(Math.round(target.high))}`,
+      },
+    ],
+    open,
+    { caption: 'Names of which addresses are unseen' },
+  );
+}

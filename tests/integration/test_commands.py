@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import unittest
+from pathlib import Path
 
 from lab import SINKFEED, Daemon, Lab, LabTest, free_port, run, wait_for
 
@@ -55,6 +56,8 @@ class Unreachable(LabTest):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             refused("did not answer within", "--http", f"127.0.0.1:{silent.getsockname()[1]}")
         sinkfeed.process.child.send_signal(signal.SIGSTOP)
+        wait_for(lambda: all(Path(task, "stat").read_text().split(")")[-1].split()[0] == "T" for task in
+                             Path(f"/proc/{sinkfeed.process.child.pid}/task").iterdir()), what="the daemon to stand still")
         refused("did not answer within")
         sinkfeed.process.child.send_signal(signal.SIGCONT)
 

@@ -311,7 +311,7 @@ class Upstreams(unittest.TestCase):
             if b"late" not in message.lower():
                 return [(0.9, OddUpstream.answer(message))]  # from now on 1 s is not thought to be late
             asked.append(message)
-            return [] if len(asked) == 1 else [(1.9, OddUpstream.answer(message))]
+            return [] if len(asked) == 1 else [(1.6, OddUpstream.answer(message))]
 
         _, daemon = self.before(late, dns__workers=1, upstream__timeout="2s")
         port = self.ready(daemon)

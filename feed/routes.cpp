@@ -112,7 +112,8 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
   if (TaxiiRoutes::has(request.path) || CrowdsecRoutes::has(request.path) || MispRoutes::has(request.path))
     return Pace::feed;
   if (request.path.starts_with(FeedRoutes::kFolder)) return feeds_.is_ready(request) ? Pace::at_once : Pace::feed;
-  if (PageRoutes::has(request)) return Pace::feed;
+  // Metrics go through all subscribers: not on the thread that answers polls.
+  if (PageRoutes::has(request) || request.path == "/metrics") return Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   const std::string_view name = std::string_view(request.path).substr(kApi.size());
   if (name == kExport) return Pace::stream;
@@ -201,24 +202,24 @@ HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) 
   const ApiCall* const call = find_call(name);
   if (!call) return json_answer(call_api(store_, name, request.query, stop));
   if (call->scope && !caller.may(call->scope)) return scope_too_small(call->scope);
-  if (const std::string wrong = unknown_parameter(*call, request.query); !wrong.empty())
-    return json_answer(api_problem(400, wrong));
-  HttpAnswer answer = call->pace == ApiCall::Pace::special ? special(name, request, caller, stop)
+  HttpAnswer answer = call->pace == ApiCall::Pace::special ? special(*call, request, caller, stop)
                                                            : json_answer(call_api(store_, name, request.query, stop));
   pack(answer, request);
   return answer;
 }
 
-HttpAnswer Routes::special(std::string_view call, const HttpRequest& request, const Caller& caller,
+HttpAnswer Routes::special(const ApiCall& call, const HttpRequest& request, const Caller& caller,
                            const std::stop_token& stop) const {
-  if (call == "openapi.json") return json_text(std::string(openapi_document()), "application/json");
-  if (call == "whoami") return json_answer(api_whoami(store_, caller, request));
-  if (call == "passive-dns") {
+  if (const std::string wrong = unknown_parameter(call, request.query); !wrong.empty())
+    return json_answer(api_problem(400, wrong));
+  if (call.name == "openapi.json") return json_text(std::string(openapi_document()), "application/json");
+  if (call.name == "whoami") return json_answer(api_whoami(store_, caller, request));
+  if (call.name == "passive-dns") {
     auto lines = passive_dns(store_, given(request.query, "q"));
     if (const auto* problem = std::get_if<ApiAnswer>(&lines)) return json_answer(*problem);
     return json_text(std::get<std::string>(std::move(lines)), "application/x-ndjson");
   }
-  if (call == "live") {
+  if (call.name == "live") {
     auto stream = live_.follow();
     if (!stream) return json_answer(api_problem(503, stream.error().what));
     HttpAnswer answer;

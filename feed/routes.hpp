@@ -7,9 +7,8 @@
 //   /taxii2/…           feed/taxii_routes.hpp           the same
 //   /healthz /readyz    alive; ready, or what is wrong  this machine, networks of http.allow
 //   /metrics            counters, for Prometheus        this machine, networks of http.allow
-//   / /page/…           feed/page_routes.hpp            the same: it holds nothing that is not in every copy of
-//   sinkfeed /                   what there is, as text, for     this machine
-//                       those who want no HTML
+//   / /page/…           feed/page_routes.hpp            this machine, networks of http.allow; no data is in it
+//   /                   what there is, as text           this machine; for those who accept no HTML
 //   /api/v1/…           the API: feed/api_calls.hpp     this machine; with a token, networks of http.allow
 //   POST /api/v1/…      what feed/actions.cpp lists     the same
 #pragma once
@@ -21,6 +20,7 @@
 
 #include "config/result.hpp"
 #include "feed/actions.hpp"
+#include "feed/api_calls.hpp"
 #include "feed/caller.hpp"
 #include "feed/crowdsec_routes.hpp"
 #include "feed/feed_journals.hpp"
@@ -67,7 +67,7 @@ class Routes {
   HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
-  HttpAnswer special(std::string_view call, const HttpRequest& request, const Caller& caller,
+  HttpAnswer special(const ApiCall& call, const HttpRequest& request, const Caller& caller,
                      const std::stop_token& stop) const;
   HttpAnswer api(const HttpRequest& request, const std::stop_token& stop) const;
   HttpAnswer act(const Action& action, const HttpRequest& request) const;

@@ -1,15 +1,14 @@
 // How a firewall gets its list: which feed, which product, the URL, what to do there, and a light that turns green
 // when it has fetched; and the firewalls that do.
 import { act, call, request } from '../api.js';
-import { may } from '../caller.js';
 import { copyButton } from '../copy.js';
-import { announce, element, fill, foreign, mono } from '../element.js';
-import { bytes, count, number } from '../figures.js';
-import { empty, failed, heading, notice, scrolled, select, state, table } from '../parts.js';
+import { announce, element, fill, foreign } from '../element.js';
+import { count, number } from '../figures.js';
+import { empty, failed, heading, notice, select } from '../parts.js';
 import { go, routeTo } from '../route.js';
 import { shownText } from '../shown_text.js';
-import { span, timeElement } from '../times.js';
 import { toast, toastProblem } from '../toast.js';
+import { subscriberTable } from './subscriber_table.js';
 
 const POLL_MS = 2000;
 const PREVIEW_LINES = 14;
@@ -371,62 +370,7 @@ class Feeds {
       this.subscribers,
       element('div.card-head', element('h2', 'Subscribers'), element('span.hint', count(list.length, 'firewall'))),
       list.length
-        ? scrolled(
-            table(
-              [
-                { title: 'Firewall', cell: (one) => [mono(one.address), one.who && [' ', foreign(one.who)]] },
-                { title: 'Feed', cell: (one) => mono(one.feed) },
-                {
-                  title: 'State',
-                  cell: (one) => state(one.late !== 'no' ? one.late : one.behind ? 'behind' : 'current'),
-                },
-                { title: 'Holds', class: 'figure', cell: (one) => (one.holds ? number(one.holds) : '–') },
-                {
-                  title: 'Behind',
-                  class: 'figure',
-                  cell: (one) =>
-                    one.behind ? `${number(one.behind_generations)} (${span(one.behind_seconds * 1000)})` : '–',
-                },
-                { title: 'Last seen', class: 'figure', cell: (one) => timeElement(one.last_seen) },
-                {
-                  title: 'Asks every',
-                  class: 'figure',
-                  cell: (one) => (one.interval_seconds ? span(one.interval_seconds * 1000) : '–'),
-                },
-                {
-                  title: '200 / 304 / other',
-                  class: 'figure',
-                  cell: (one) => `${number(one.ok)} / ${number(one.not_modified)} / ${number(one.other)}`,
-                },
-                { title: 'Sent', class: 'figure', cell: (one) => bytes(one.bytes) },
-                {
-                  title: 'User agent',
-                  class: 'agent',
-                  cell: (one) => foreign(one.user_agent, { title: one.user_agent }),
-                },
-                ...(may('admin')
-                  ? [
-                      {
-                        title: '',
-                        cell: (one) =>
-                          element(
-                            'button.plain',
-                            {
-                              'data-forget': `${one.address} ${one.feed}`,
-                              'aria-label': `Forget ${one.address}, ${one.feed}`,
-                              onclick: () => this.forget(one),
-                            },
-                            'Forget',
-                          ),
-                      },
-                    ]
-                  : []),
-              ],
-              list,
-              { caption: 'Subscribers' },
-            ),
-            'Subscribers',
-          )
+        ? subscriberTable(list, (one) => this.forget(one))
         : element('p.hint', 'No firewall has fetched a feed yet.'),
     );
     if (focused)

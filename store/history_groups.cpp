@@ -7,6 +7,8 @@
 
 namespace sinkfeed {
 
+using history_layout::Numbers;
+
 namespace {
 
 constexpr std::array<std::string_view, 6> kNames{"client", "name", "type", "verdict", "rcode", "time"};
@@ -102,7 +104,7 @@ void HistoryGroups::add(HistoryPart& part, const std::vector<std::uint32_t>& row
   }
   // Counted by place in the part first: the look-up is one an entry, not one a row.
   const auto& places = by_ == GroupBy::client ? part.client_of_rows() : part.subject_of_rows();
-  in_part_.assign(by_ == GroupBy::client ? part.clients().size() : part.subjects().size(), 0);
+  in_part_.assign(by_ == GroupBy::client ? part.clients().size() : part.subjects(), 0);
   for (const std::uint32_t row : rows) {
     if (is_gap(row)) {
       add(part.record(row));
@@ -117,13 +119,22 @@ void HistoryGroups::add(HistoryPart& part, const std::vector<std::uint32_t>& row
     if (by_ == GroupBy::client) {
       record.client = part.clients()[place].address;
     } else {
-      const auto& subject = part.subjects()[place];
-      record.type = subject.type, record.verdict = subject.verdict, record.rcode = subject.rcode;
-      if (by_ == GroupBy::name) {
-        const std::string_view wire = subject.name < part.names().size() ? part.names()[subject.name] : "";
-        if (!is_wire_name(wire)) continue;
-        counts_[std::string(wire)] += in_part_[place];
-        continue;
+      switch (by_) {
+        case GroupBy::type:
+          record.type = static_cast<std::uint16_t>(part.of_subjects(Numbers::subject_type)[place]);
+          break;
+        case GroupBy::verdict:
+          record.verdict = static_cast<Verdict>(part.of_subjects(Numbers::subject_verdict)[place]);
+          break;
+        case GroupBy::rcode:
+          record.rcode = static_cast<std::uint8_t>(part.of_subjects(Numbers::subject_rcode)[place]);
+          break;
+        default: {  // names
+          const std::size_t name = part.of_subjects(Numbers::subject_name)[place];
+          const std::string_view wire = name < part.names().size() ? part.names()[name] : "";
+          if (is_wire_name(wire)) counts_[std::string(wire)] += in_part_[place];
+          continue;
+        }
       }
     }
     counts_[key_of(record)] += in_part_[place];

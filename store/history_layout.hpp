@@ -44,6 +44,7 @@ enum class Numbers : std::uint8_t {
   gap,               // records lost, of rows marked so
 };
 inline constexpr std::size_t kNumbers = 18;
+inline constexpr std::size_t kNumbersOfSubjects = 7;  // from subject_name on
 
 enum class Texts : std::uint8_t {
   clients,    // an entry each: see client_entries

@@ -7,6 +7,8 @@
 
 namespace sinkfeed {
 
+using history_layout::Numbers;
+
 namespace {
 
 // Whether the wire-format name is at `ancestor` or below it, on label boundaries.
@@ -52,26 +54,37 @@ bool RowMatcher::match_clients(HistoryPart& part) {
 }
 
 bool RowMatcher::match_subjects(HistoryPart& part) {
-  const auto& subjects = part.subjects();
-  const bool by_name = filter_.name || !filter_.name_part.empty();
-  if (by_name) names_.assign(part.names().size(), 0);
-  if (filter_.answer) answers_.assign(part.answers().size(), 0);
-  const auto matches = [](std::vector<std::uint8_t>& known, std::size_t place, const auto& look) {
-    if (place >= known.size()) return false;
-    if (!known[place]) known[place] = look() ? 2 : 1;
-    return known[place] == 2;
+  subjects_.assign(part.subjects(), 1);
+  const auto keep = [&](Numbers id, const auto& matches) {
+    const auto& column = part.of_subjects(id);
+    for (std::size_t i = 0; i < subjects_.size(); i++) subjects_[i] &= static_cast<std::uint8_t>(matches(column[i]));
   };
-  subjects_.resize(subjects.size());
-  bool any = false;
-  for (std::size_t i = 0; i < subjects.size(); i++) {
-    const auto& s = subjects[i];
-    any |= subjects_[i] =
-        (!filter_.type || s.type == *filter_.type) && (!filter_.verdict || s.verdict == *filter_.verdict) &&
-        (!filter_.rcode || s.rcode == *filter_.rcode) &&
-        (!by_name || matches(names_, s.name, [&] { return name_matches(part.names()[s.name]); })) &&
-        (!filter_.answer || matches(answers_, s.answers, [&] { return answers_match(part.answers()[s.answers]); }));
+  if (filter_.type) keep(Numbers::subject_type, [&](std::uint32_t type) { return type == *filter_.type; });
+  if (filter_.verdict) {
+    const auto wanted = static_cast<std::uint32_t>(*filter_.verdict);
+    keep(Numbers::subject_verdict, [&](std::uint32_t verdict) { return verdict == wanted; });
   }
-  return any;
+  if (filter_.rcode) keep(Numbers::subject_rcode, [&](std::uint32_t rcode) { return rcode == *filter_.rcode; });
+  // An entry of a list is looked at once, and only if a subject that is left has it.
+  const auto keep_listed = [&](Numbers id, const std::vector<std::string_view>& list, const auto& matches) {
+    const auto& places = part.of_subjects(id);
+    listed_.assign(list.size(), Listed::unknown);
+    for (std::size_t i = 0; i < subjects_.size(); i++) {
+      if (!subjects_[i]) continue;
+      if (places[i] >= list.size()) {
+        subjects_[i] = 0;
+        continue;
+      }
+      Listed& listed = listed_[places[i]];
+      if (listed == Listed::unknown) listed = matches(list[places[i]]) ? Listed::yes : Listed::no;
+      subjects_[i] = listed == Listed::yes;
+    }
+  };
+  if (filter_.name || !filter_.name_part.empty())
+    keep_listed(Numbers::subject_name, part.names(), [&](std::string_view wire) { return name_matches(wire); });
+  if (filter_.answer)
+    keep_listed(Numbers::subject_answers, part.answers(), [&](std::string_view one) { return answers_match(one); });
+  return std::find(subjects_.begin(), subjects_.end(), 1) != subjects_.end();
 }
 
 void RowMatcher::rows_of(HistoryPart& part, std::vector<std::uint32_t>& rows) {

@@ -27,8 +27,9 @@ class RowMatcher {
   bool looks_at_subjects() const;
 
   const HistoryFilter& filter_;
+  enum class Listed : std::uint8_t { unknown, no, yes };
   std::vector<std::uint8_t> clients_, subjects_;
-  std::vector<std::uint8_t> names_, answers_;  // of dictionary entries: 0 not looked at, 1 no, 2 yes
+  std::vector<Listed> listed_;  // of the entries of a list
 };
 
 }  // namespace sinkfeed

@@ -16,6 +16,22 @@ namespace {
 
 constexpr std::string_view kRootName{"\0", 1};
 
+// What an entry of a subjects' column is below.
+std::size_t most_of(Numbers id) {
+  switch (id) {
+    case Numbers::subject_type:
+      return 0x10000;
+    case Numbers::subject_rcode:
+      return 0x100;
+    case Numbers::subject_verdict:
+      return static_cast<std::size_t>(Verdict::local) + 1;
+    case Numbers::subject_ede:
+      return 0x10001;
+    default:
+      return history_layout::kBlockRows + 1;
+  }
+}
+
 }  // namespace
 
 HistoryPart::HistoryPart(history_layout::PackedBlock& block, std::size_t part)
@@ -82,33 +98,18 @@ const std::vector<IpAddress>& HistoryPart::upstreams() {
   return *upstreams_;
 }
 
-const std::vector<HistoryPart::Subject>& HistoryPart::subjects() {
-  if (subjects_) return *subjects_;
-  const std::size_t count = block_.count(part_, Numbers::subject_name);
-  subjects_.emplace(std::max<std::size_t>(count, 1));
-  if (!count) block_.fail();
-  const auto each = [&](Numbers id, std::size_t limit, const auto& put) {
-    const auto values = block_.numbers<std::uint32_t>(part_, id);
-    if (values.size() != count) return block_.fail();
-    for (std::size_t i = 0; i < count; i++) {
-      if (values[i] >= limit) return block_.fail();
-      put((*subjects_)[i], values[i]);
-    }
-  };
-  // Whether the places are places is looked at when they are used: the lists need not be unpacked for that.
-  NewOrOld names, answers;
-  constexpr std::size_t kMost = history_layout::kBlockRows + 1;
-  each(Numbers::subject_name, kMost, [&](Subject& s, auto value) { s.name = names.place(value); });
-  each(Numbers::subject_answers, kMost, [&](Subject& s, auto value) { s.answers = answers.place(value); });
-  each(Numbers::subject_rule, kMost, [](Subject& s, auto value) { s.rule = value; });
-  each(Numbers::subject_type, 0x10000, [](Subject& s, auto value) { s.type = static_cast<std::uint16_t>(value); });
-  each(Numbers::subject_rcode, 0x100, [](Subject& s, auto value) { s.rcode = static_cast<std::uint8_t>(value); });
-  each(Numbers::subject_verdict, static_cast<std::size_t>(Verdict::local) + 1,
-       [](Subject& s, auto value) { s.verdict = static_cast<Verdict>(value); });
-  each(Numbers::subject_ede, 0x10001, [](Subject& s, auto value) {
-    if (value) s.ede = static_cast<std::uint16_t>(value - 1);
-  });
-  return *subjects_;
+const std::vector<std::uint32_t>& HistoryPart::of_subjects(Numbers id) {
+  auto& column = of_subjects_.at(static_cast<std::size_t>(id) - static_cast<std::size_t>(Numbers::subject_name));
+  if (column) return *column;
+  column = block_.numbers<std::uint32_t>(part_, id);
+  // Whether places are places is looked at when they are used: the lists need not be unpacked for that.
+  if (id == Numbers::subject_name || id == Numbers::subject_answers) {
+    NewOrOld places;
+    for (std::uint32_t& value : *column) value = places.place(value);
+  }
+  if (column->size() != subjects()) block_.fail(), column->resize(subjects());
+  keep_below(*column, most_of(id));
+  return *column;
 }
 
 const std::vector<std::string_view>& HistoryPart::names() {
@@ -163,7 +164,7 @@ const std::vector<std::uint32_t>& HistoryPart::subject_of_rows() {
   subject_of_rows_ = block_.numbers<std::uint32_t>(part_, Numbers::subject);
   NewOrOld places;
   for (std::uint32_t& subject : *subject_of_rows_) subject = places.place(subject);
-  keep_below(*subject_of_rows_, block_.count(part_, Numbers::subject_name));
+  keep_below(*subject_of_rows_, subjects());
   return *subject_of_rows_;
 }
 
@@ -235,20 +236,31 @@ const std::vector<std::uint64_t>& HistoryPart::client_fingerprints() {
   return *client_fingerprints_;
 }
 
+SubjectFacts HistoryPart::facts_of(std::size_t subject) {
+  SubjectFacts facts;
+  facts.type = of_subjects(Numbers::subject_type)[subject];
+  facts.rcode = of_subjects(Numbers::subject_rcode)[subject];
+  facts.verdict = static_cast<Verdict>(of_subjects(Numbers::subject_verdict)[subject]);
+  if (const std::uint32_t ede = of_subjects(Numbers::subject_ede)[subject])
+    facts.ede = static_cast<std::uint16_t>(ede - 1);
+  const std::size_t name = of_subjects(Numbers::subject_name)[subject],
+                    rule = of_subjects(Numbers::subject_rule)[subject],
+                    packed = of_subjects(Numbers::subject_answers)[subject];
+  if (name < names().size() && rule < rules().size() && packed < answers().size()) {
+    facts.name = names()[name];
+    facts.rule = rules()[rule];
+    facts.answers = answers()[packed];
+  } else {
+    block_.fail();
+  }
+  return facts;
+}
+
 const std::vector<std::uint64_t>& HistoryPart::subject_fingerprints() {
   if (subject_fingerprints_) return *subject_fingerprints_;
   subject_fingerprints_.emplace();
-  for (const Subject& subject : subjects()) {
-    SubjectFacts facts{subject.type, subject.rcode, subject.verdict, subject.ede, {}, {}, {}};
-    if (subject.name < names().size() && subject.rule < rules().size() && subject.answers < answers().size()) {
-      facts.name = names()[subject.name];
-      facts.rule = rules()[subject.rule];
-      facts.answers = answers()[subject.answers];
-    } else {
-      block_.fail();
-    }
-    subject_fingerprints_->push_back(subject_fingerprint(facts));
-  }
+  for (std::size_t subject = 0; subject < subjects(); subject++)
+    subject_fingerprints_->push_back(subject_fingerprint(facts_of(subject)));
   return *subject_fingerprints_;
 }
 
@@ -288,10 +300,8 @@ QueryRecord HistoryPart::record(std::size_t row) {
     r.gap_count = gaps()[rank];
     return r;
   }
-  const Subject& subject = subjects()[subject_of_rows()[row]];
-  if (subject.name >= names().size() || subject.rule >= rules().size() || subject.answers >= answers().size())
-    return block_.fail(), r;
-  std::string_view name = names()[subject.name];
+  const SubjectFacts subject = facts_of(subject_of_rows()[row]);
+  std::string_view name = subject.name;
   if (!is_wire_name(name)) block_.fail(), name = kRootName;
   const unsigned origin = mark >> history_marks::kOrigin & 3U;
   if (origin > static_cast<unsigned>(Origin::policy)) return block_.fail(), r;
@@ -300,13 +310,13 @@ QueryRecord HistoryPart::record(std::size_t row) {
   r.transport = mark & history_marks::kTcp ? Transport::tcp : Transport::udp;
   r.origin = static_cast<Origin>(origin);
   r.name = DnsName::from_wire({reinterpret_cast<const std::uint8_t*>(name.data()), name.size()});
-  r.type = subject.type;
+  r.type = static_cast<std::uint16_t>(subject.type);
   r.flags = flags()[row];
   r.verdict = subject.verdict;
-  r.rule = rules()[subject.rule];
-  r.rcode = subject.rcode;
+  r.rule = subject.rule;
+  r.rcode = static_cast<std::uint8_t>(subject.rcode);
   r.ede = subject.ede;
-  r.answers = answers()[subject.answers];
+  r.answers = subject.answers;
   if (mark & history_marks::kUpstream) {
     const auto& of_rows = numbers(upstream_of_rows_, Numbers::upstream);
     const std::uint32_t rank = marked_before(upstream_ranks_, history_marks::kUpstream)[row];

@@ -1,6 +1,7 @@
 // One part of a block of history as rows. What is not asked for is not unpacked.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 #include "store/history_record.hpp"
 #include "store/history_unpack.hpp"
+#include "store/row_fingerprint.hpp"
 
 namespace sinkfeed {
 
@@ -23,15 +25,11 @@ class HistoryPart {
   WallTime last() const { return WallTime{std::chrono::microseconds{info_.last_us}}; }
   bool has_gaps() const { return block_.count(part_, history_layout::Numbers::gap) > 0; }
 
-  struct Subject {
-    std::uint32_t name = 0, rule = 0, answers = 0;  // places below: look whether there is one
-    std::uint16_t type = 0;
-    std::uint8_t rcode = 0;
-    Verdict verdict = Verdict::pass;
-    std::optional<std::uint16_t> ede;
-  };
   const std::vector<history_layout::ClientEntry>& clients();
-  const std::vector<Subject>& subjects();
+  // What rows have in common that differ in time and client alone: a column of it (Numbers::subject_…), of all
+  // subjects. Places in the lists below: look whether there is one. Of `subject_ede` 1 + EDE, or 0.
+  std::size_t subjects() const { return block_.count(part_, history_layout::Numbers::subject_name); }
+  const std::vector<std::uint32_t>& of_subjects(history_layout::Numbers id);
   const std::vector<std::string_view>& names();  // wire format
   const std::vector<std::string_view>& rules();
   const std::vector<std::string_view>& answers();  // PackedAnswers
@@ -61,6 +59,7 @@ class HistoryPart {
                                              history_layout::Texts id, const Take& take);
   const std::vector<std::uint64_t>& client_fingerprints();
   const std::vector<std::uint64_t>& subject_fingerprints();
+  SubjectFacts facts_of(std::size_t subject);
   const std::vector<std::uint16_t>& flags();
   const std::vector<IpAddress>& upstreams();
   // How many rows before each are marked so, for columns that only those have.
@@ -71,7 +70,7 @@ class HistoryPart {
   const history_layout::PackedBlock::Part& info_;
   std::optional<std::vector<history_layout::ClientEntry>> clients_;
   std::optional<std::vector<IpAddress>> upstreams_;
-  std::optional<std::vector<Subject>> subjects_;
+  std::array<std::optional<std::vector<std::uint32_t>>, history_layout::kNumbersOfSubjects> of_subjects_;
   std::optional<std::vector<std::uint64_t>> client_fingerprints_, subject_fingerprints_;
   std::optional<std::vector<std::string_view>> names_, rules_, answers_;
   std::optional<std::vector<std::uint32_t>> client_of_rows_, subject_of_rows_;

@@ -78,6 +78,13 @@ rocksdb::ColumnFamilyOptions options_for(Column column, const std::shared_ptr<ro
   options.compression = column == Column::history  ? rocksdb::kNoCompression
                         : column == Column::ledger ? rocksdb::kLZ4Compression
                                                    : rocksdb::kZSTD;
+  if (column == Column::history_names) {
+    // A filter is a few hundred kilobytes in pieces that stand all over the column: with the usual sizes of levels
+    // every fourth would have all of them written again.
+    options.compression = rocksdb::kNoCompression;  // there is nothing to gain
+    options.max_bytes_for_level_base = 8 << 20;
+    options.target_file_size_base = 2 << 20;
+  }
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));

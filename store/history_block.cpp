@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/history_block_2.hpp"
 #include "store/history_content.hpp"
 #include "store/history_part.hpp"
@@ -22,7 +24,7 @@ Problem damaged(std::string_view why) { return Problem{fmt::format("a block of h
 
 Result<PackedBlock> open(std::string_view block) {
   if (block.empty()) return damaged("it is empty");
-  if (block[0] != kVersion) return of_another_version(static_cast<unsigned char>(block[0]));
+  if (!is_packed(block)) return of_another_version(static_cast<unsigned char>(block[0]));
   return PackedBlock::open(std::string(block));
 }
 
@@ -30,12 +32,17 @@ bool is_of_version_2(std::string_view block) { return !block.empty() && block[0]
 
 }  // namespace
 
+bool is_current(std::string_view block) { return !block.empty() && block[0] == kVersion; }
+
 std::string encode_block(const HistoryColumns& columns) { return pack({BlockContent(columns).take()}); }
 
 EncodedBlock encode_with_evidence(const HistoryColumns& columns) {
   BlockContent content(columns);
   const std::vector<Content> parts{content.take()};
-  return {pack(parts), content_digest(parts.front()), content.fingerprints(parts.front())};
+  return {pack(parts),
+          content_digest(parts.front()),
+          content.fingerprints(parts.front()),
+          {content.hashes(), columns.rows(), columns.has_gaps()}};
 }
 
 Result<std::vector<QueryRecord>> decode_block(std::string_view block) {
@@ -68,8 +75,11 @@ Result<BlockWords> words_of_block(std::string_view block) {
   if (!opened) return opened.error();
   for (std::size_t p = 0; p < opened->parts().size(); p++) {
     HistoryPart part(*opened, p);
-    for (const std::string_view name : part.names()) {
-      if (is_wire_name(name)) found.names.emplace_back(name);
+    // Names that answers alone have are behind those of subjects.
+    const auto& asked = part.of_subjects(Numbers::subject_name);
+    const std::size_t names = asked.empty() ? 0 : 1U + *std::max_element(asked.begin(), asked.end());
+    for (std::size_t i = 0; i < std::min(names, part.names().size()); i++) {
+      if (is_wire_name(part.names()[i])) found.names.emplace_back(part.names()[i]);
     }
     found.answers.insert(found.answers.end(), part.answers().begin(), part.answers().end());
     found.rows += part.rows();
@@ -94,6 +104,7 @@ Result<std::string> merge_blocks(const std::vector<std::string>& blocks) {
   for (const std::string& block : blocks) {
     auto opened = open(block);
     if (!opened) return opened.error();
+    if (block[0] != blocks.front()[0]) return Problem{"blocks of history of two versions cannot become one"};
     for (std::size_t p = 0; p < opened->parts().size(); p++) parts.push_back(opened->content(p));
     if (!opened->ok()) return damaged("a column cannot be unpacked");
   }

@@ -11,6 +11,7 @@
 #include "store/history_fingerprints.hpp"
 #include "store/history_marks.hpp"
 #include "store/history_transforms.hpp"
+#include "store/history_words.hpp"
 #include "store/row_fingerprint.hpp"
 #include "store/varints.hpp"
 
@@ -19,32 +20,6 @@ namespace sinkfeed {
 using namespace history_layout;
 
 namespace {
-
-// Texts that are kept once, in the order in which they first came.
-class Dictionary {
- public:
-  explicit Dictionary(std::size_t most) : slots_(64) {
-    while (slots_.size() < 2 * most) slots_.resize(2 * slots_.size());
-    entries_.reserve(most);
-  }
-  std::uint32_t place_of(std::string_view entry) {
-    const std::size_t mask = slots_.size() - 1;
-    std::size_t at = XXH3_64bits(entry.data(), entry.size()) & mask;
-    for (; slots_[at]; at = (at + 1) & mask) {
-      if (entries_[slots_[at] - 1] == entry) return slots_[at] - 1;
-    }
-    entries_.push_back(entry);
-    bytes_ += entry.size();
-    return slots_[at] = static_cast<std::uint32_t>(entries_.size()), slots_[at] - 1;
-  }
-  std::size_t bytes() const { return bytes_; }
-  const std::vector<std::string_view>& entries() const { return entries_; }
-
- private:
-  std::vector<std::uint32_t> slots_;  // places + 1; 0 is free
-  std::vector<std::string_view> entries_;
-  std::size_t bytes_ = 0;
-};
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
@@ -103,14 +78,14 @@ std::string BlockContent::fingerprints(const Content& content) {
 
 void BlockContent::write_subjects() {
   const std::size_t count = from_.subjects_.size();
-  Dictionary names(count), rules(count), answers(count);
-  NewOrOld name_places, answers_places;
+  WordColumns words(count);
+  Dictionary rules(0);
   std::vector<std::uint32_t> name, rule, answer, type, rcode, verdict, ede;
   for (auto* column : {&name, &rule, &answer, &type, &rcode, &verdict, &ede}) column->reserve(count);
   for (const auto& s : from_.subjects_) {
-    name.push_back(name_places.told<std::uint32_t>(names.place_of(from_.name_of(s))));
+    name.push_back(words.told_name(from_.name_of(s)));
     rule.push_back(rules.place_of(from_.rule_of(s)));
-    answer.push_back(answers_places.told<std::uint32_t>(answers.place_of(from_.answers_of(s))));
+    answer.push_back(words.told_answers(from_.answers_of(s)));
     type.push_back(s.type);
     rcode.push_back(s.rcode);
     verdict.push_back(static_cast<std::uint32_t>(s.verdict));
@@ -123,22 +98,14 @@ void BlockContent::write_subjects() {
   to_[Numbers::subject_rcode] = planes_of(rcode);
   to_[Numbers::subject_verdict] = planes_of(verdict);
   to_[Numbers::subject_ede] = planes_of(ede);
-  to_[Texts::names].reserve(names.bytes());
-  for (const std::string_view entry : names.entries()) to_[Texts::names] += entry;
+  words.write(to_);
+  hashes_ = words.take_hashes();
   std::vector<std::uint32_t> lengths;
   for (const std::string_view entry : rules.entries()) {
     to_[Texts::rules] += entry;
     lengths.push_back(static_cast<std::uint32_t>(entry.size()));
   }
   to_[Numbers::rule_length] = planes_of(lengths);
-  to_[Texts::answers].reserve(answers.bytes() + 2 * answers.entries().size());
-  for (const std::string_view entry : answers.entries()) {
-    std::uint64_t items = 0;
-    std::string_view rest = entry;
-    while (PackedAnswers::take(rest)) items++;
-    append_varint(to_[Texts::answers], items);
-    to_[Texts::answers] += entry.substr(0, entry.size() - rest.size());
-  }
 }
 
 void BlockContent::write_rows() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "store/history_columns.hpp"
@@ -14,6 +15,8 @@ class BlockContent {
   // `columns` must outlive it, and have rows.
   explicit BlockContent(const HistoryColumns& columns);
   history_layout::Content take();
+  // After take(): what can be searched for, store/name_filter.hpp.
+  std::vector<std::uint64_t> hashes() { return std::move(hashes_); }
   // Of its rows, for the chain (history_fingerprints.hpp). `content`: what take() gave.
   std::string fingerprints(const history_layout::Content& content);
 
@@ -42,6 +45,7 @@ class BlockContent {
 
   const HistoryColumns& from_;
   Places clients_, upstreams_;
+  std::vector<std::uint64_t> hashes_;
   history_layout::Content to_;
 };
 

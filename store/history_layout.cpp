@@ -1,7 +1,7 @@
 // Blocks of history between parts and bytes.
 //
 // clang-format off
-//   block      version(1: 3) directory sections hash(8: XXH3 of all before, big-endian)
+//   block      version(1: 3 or 4) directory sections hash(8: XXH3 of all before, big-endian)
 //   directory  its size as packed, varint, and as it is unpacked, varint, then a zstd frame; in it, all as LEB128 varints:
 //                parts; of each part: rows, first and latest time (zigzag, us), of each column of numbers its count and
 //                width, of each column of text its size; then the size of each section as it is packed
@@ -26,9 +26,9 @@ namespace sinkfeed::history_layout {
 
 namespace {
 
-// Numbers hardly pack better at higher levels; texts do: 4.72, 4.22, 4.19, 4.14 and 3.95 bytes a record at 1, 3, 4, 5
-// and 6, which take 37, 64, 69, 105 and 133 ns.
-constexpr int kLevelOfNumbers = 1, kLevelOfTexts = 4;
+// Numbers hardly pack better at higher levels, nor do names and answers as columns: 0.1 bytes a row at level 4, which
+// takes three times as long. As the texts of version 3 they did.
+constexpr int kLevel = 1, kLevelOfTexts3 = 4;
 // Below it a frame's own bytes cost more than it saves.
 constexpr std::size_t kLeastPacked = 48;
 
@@ -77,11 +77,11 @@ std::string directory_of(const std::vector<Content>& parts, const std::vector<st
     append_varint(directory, part.rows);
     append_varint(directory, zigzag(part.first_us));
     append_varint(directory, zigzag(part.last_us));
-    for (const Planes& column : part.numbers) {
-      append_varint(directory, column.count);
-      append_varint(directory, column.width);
+    for (std::size_t id = 0; id < columns_of(part.version).numbers; id++) {
+      append_varint(directory, part.numbers[id].count);
+      append_varint(directory, part.numbers[id].width);
     }
-    for (const std::string& text : part.texts) append_varint(directory, text.size());
+    for (std::size_t id = 0; id < columns_of(part.version).texts; id++) append_varint(directory, part.texts[id].size());
   }
   for (const std::size_t size : section_sizes) append_varint(directory, size);
   return directory;
@@ -130,9 +130,11 @@ bool read_clients(std::string_view text, std::vector<ClientEntry>& entries) {
 
 std::string content_digest(const Content& content) {
   ContentDigest digest;
-  digest.add("sinkfeed history 3\n");
+  digest.add(content.version == kVersion3 ? "sinkfeed history 3\n" : "sinkfeed history 4\n");
   digest.add_number(content.rows);
-  for (const Planes& column : content.numbers) {
+  const auto columns = columns_of(content.version);
+  for (std::size_t id = 0; id < columns.numbers; id++) {
+    const Planes& column = content.numbers[id];
     digest.add_number(column.count);
     digest.add_number(column.width);
     digest.add(column.bytes);
@@ -141,7 +143,7 @@ std::string content_digest(const Content& content) {
   read_clients(content[Texts::clients], clients);
   digest.add_number(clients.size());
   for (const ClientEntry& client : clients) digest.add(commitment_of(client));
-  for (std::size_t i = static_cast<std::size_t>(Texts::upstreams); i < kTexts; i++) {
+  for (std::size_t i = static_cast<std::size_t>(Texts::upstreams); i < columns.texts; i++) {
     digest.add_number(content.texts[i].size());
     digest.add(content.texts[i]);
   }
@@ -149,7 +151,9 @@ std::string content_digest(const Content& content) {
 }
 
 std::string pack(const std::vector<Content>& parts) {
-  Packer packer;
+  thread_local Packer packer;  // its memory is a megabyte, which costs more to get anew than to keep
+  const char version = parts.front().version;
+  const auto columns = columns_of(version);
   std::string sections, joined;
   std::vector<std::size_t> sizes;
   const auto section = [&](int level, const auto& piece_of) {
@@ -165,22 +169,23 @@ std::string pack(const std::vector<Content>& parts) {
     packer.append(sections, bytes, level);
     sizes.push_back(sections.size() - before);
   };
-  for (std::size_t id = 0; id < kNumbers; id++) {
+  for (std::size_t id = 0; id < columns.numbers; id++) {
     for (unsigned plane = 0; plane < widest(parts, id); plane++) {
-      section(kLevelOfNumbers, [&](const Content& part) -> std::string_view {
+      section(kLevel, [&](const Content& part) -> std::string_view {
         const Planes& column = part.numbers[id];
         if (plane >= column.width) return {};
         return std::string_view(column.bytes).substr(std::size_t{plane} * column.count, column.count);
       });
     }
   }
-  for (std::size_t id = 0; id < kTexts; id++)
-    section(kLevelOfTexts, [&](const Content& part) -> std::string_view { return part.texts[id]; });
+  const int level_of_texts = version == kVersion3 ? kLevelOfTexts3 : kLevel;
+  for (std::size_t id = 0; id < columns.texts; id++)
+    section(level_of_texts, [&](const Content& part) -> std::string_view { return part.texts[id]; });
 
   const std::string directory = directory_of(parts, sizes);
   std::string packed_directory;
-  packer.append(packed_directory, directory, kLevelOfTexts);
-  std::string block(1, kVersion);
+  packer.append(packed_directory, directory, level_of_texts);
+  std::string block(1, version);
   append_varint(block, packed_directory.size());
   append_varint(block, directory.size());
   block += packed_directory;

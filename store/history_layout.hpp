@@ -42,18 +42,36 @@ enum class Numbers : std::uint8_t {
   upstream_latency,  // us, of the others
   upstream,          // place in Texts::upstreams, of rows marked so
   gap,               // records lost, of rows marked so
+  name_parent,       // of names and answers: history_words.hpp
+  answer_name,
 };
-inline constexpr std::size_t kNumbers = 18;
+inline constexpr std::size_t kNumbers = 20;
 inline constexpr std::size_t kNumbersOfSubjects = 7;  // from subject_name on
 
 enum class Texts : std::uint8_t {
   clients,    // an entry each: see client_entries
   upstreams,  // 4 or 6, and the address's bytes
-  names,      // wire format: each ends in the root's label
+  names,      // of version 3 alone, wire format: each ends in the root's label
   rules,
-  answers,  // how many there are, as a varint, and PackedAnswers
+  answers,  // of version 3 alone: how many there are, as a varint, and PackedAnswers
+  labels,   // of names and answers: history_words.hpp
+  parents,
+  answer_kinds,
+  addresses_4,
+  addresses_6,
+  other_data,
 };
-inline constexpr std::size_t kTexts = 5;
+inline constexpr std::size_t kTexts = 11;
+
+// A block's first byte. All parts of a block are of its version.
+inline constexpr char kVersion3 = 3, kVersion = 4;
+// The columns that blocks of a version have: the first ones.
+struct ColumnsOfVersion {
+  std::size_t numbers = kNumbers, texts = kTexts;
+};
+constexpr ColumnsOfVersion columns_of(char version) {
+  return version == kVersion3 ? ColumnsOfVersion{18, 5} : ColumnsOfVersion{};
+}
 
 // Numbers as planes: all lowest bytes, then all next bytes, as many as the largest number has (0 to 8). What is alike
 // in them stands side by side, and reading them back is one pass without branches.
@@ -80,6 +98,7 @@ Planes planes_of(const std::vector<Number>& numbers) {
 
 // One part, unpacked.
 struct Content {
+  char version = kVersion;
   std::uint32_t rows = 0;
   std::int64_t first_us = 0, last_us = 0;  // the earliest and the latest time of a row
   std::array<Planes, kNumbers> numbers;
@@ -110,7 +129,7 @@ bool read_clients(std::string_view text, std::vector<ClientEntry>& entries);
 // SHA-256 of all of it, clients by their commitments.
 std::string content_digest(const Content& content);
 
-// A block's bytes: parts packed together, column by column.
+// A block's bytes: parts packed together, column by column. Of one version, and at least one.
 std::string pack(const std::vector<Content>& parts);
 
 }  // namespace sinkfeed::history_layout

@@ -70,6 +70,8 @@ Result<void> HistoryWriter::merge(const std::vector<std::shared_ptr<const BlockI
     if (!value) return value.error();
     // One that is damaged stays as it is, for verify to name.
     if (!*value || sha256_of(**value) != block->sha256) return unmergeable_.insert(block->key), Result<void>();
+    // Nor does one of a release before.
+    if (!is_current(**value)) return unmergeable_.insert(block->key), Result<void>();
     values.push_back(std::move(**value));
     info->first = std::min(info->first, block->first);
     info->last = std::max(info->last, block->last);
@@ -77,7 +79,7 @@ Result<void> HistoryWriter::merge(const std::vector<std::shared_ptr<const BlockI
     info->links.insert(info->links.end(), block->links.begin(), block->links.end());
   }
   auto merged = merge_blocks(values);
-  if (!merged) {  // of the version before
+  if (!merged) {
     for (const auto& block : blocks) unmergeable_.insert(block->key);
     return {};
   }

@@ -52,20 +52,19 @@ void HistoryPart::keep_below(std::vector<std::uint32_t>& places, std::size_t ent
 }
 
 template <class Take>
-const std::vector<std::string_view>& HistoryPart::texts(std::optional<std::vector<std::string_view>>& entries, Texts id,
+const std::vector<std::string_view>& HistoryPart::texts(std::vector<std::string_view>& entries, Texts id,
                                                         const Take& take) {
-  if (entries) return *entries;
-  entries.emplace();
+  if (!entries.empty()) return entries;
   for (std::string_view rest = block_.text(part_, id); !rest.empty();) {
     const std::size_t before = rest.size();
-    entries->push_back(take(rest));
+    entries.push_back(take(rest));
     if (rest.size() == before) {
       block_.fail();
       break;
     }
   }
-  if (entries->empty()) block_.fail(), entries->emplace_back();
-  return *entries;
+  if (entries.empty()) block_.fail(), entries.emplace_back();
+  return entries;
 }
 
 const std::vector<ClientEntry>& HistoryPart::clients() {
@@ -113,28 +112,33 @@ const std::vector<std::uint32_t>& HistoryPart::of_subjects(Numbers id) {
 }
 
 const std::vector<std::string_view>& HistoryPart::names() {
-  return texts(names_, Texts::names, [](std::string_view& rest) {
-    std::size_t end = 0;
-    while (end < rest.size() && rest[end] != '\0') end += 1U + static_cast<unsigned char>(rest[end]);
-    if (end >= rest.size()) return std::string_view();
-    const std::string_view name = rest.substr(0, end + 1);
-    rest.remove_prefix(name.size());
-    return name;
-  });
+  if (block_.version() == kVersion3) return texts(names_.entries, Texts::names, take_wire_name);
+  if (names_.entries.empty()) {
+    if (!join_names(block_, part_, names_)) block_.fail();
+    if (names_.entries.empty()) block_.fail(), names_.entries.emplace_back();
+  }
+  return names_.entries;
 }
 
 const std::vector<std::string_view>& HistoryPart::answers() {
-  return texts(answers_, Texts::answers, [](std::string_view& rest) {
-    std::string_view after = rest;
-    std::uint64_t items = 0;
-    if (!take_varint(after, items)) return std::string_view();
-    const std::string_view packed = after;
-    for (; items; items--) {
-      if (!PackedAnswers::take(after)) return std::string_view();
-    }
-    rest = after;
-    return packed.substr(0, packed.size() - after.size());
-  });
+  if (block_.version() == kVersion3) {
+    return texts(answers_.entries, Texts::answers, [](std::string_view& rest) {
+      std::string_view after = rest;
+      std::uint64_t items = 0;
+      if (!take_varint(after, items)) return std::string_view();
+      const std::string_view packed = after;
+      for (; items; items--) {
+        if (!PackedAnswers::take(after)) return std::string_view();
+      }
+      rest = after;
+      return packed.substr(0, packed.size() - after.size());
+    });
+  }
+  if (answers_.entries.empty()) {
+    if (!join_answers(block_, part_, names(), answers_)) block_.fail();
+    if (answers_.entries.empty()) block_.fail(), answers_.entries.emplace_back();
+  }
+  return answers_.entries;
 }
 
 const std::vector<std::string_view>& HistoryPart::rules() {

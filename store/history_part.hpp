@@ -9,6 +9,7 @@
 
 #include "store/history_record.hpp"
 #include "store/history_unpack.hpp"
+#include "store/history_words.hpp"
 #include "store/row_fingerprint.hpp"
 
 namespace sinkfeed {
@@ -19,6 +20,8 @@ class HistoryPart {
  public:
   // `block` must outlive it.
   HistoryPart(history_layout::PackedBlock& block, std::size_t part);
+  HistoryPart(const HistoryPart&) = delete;
+  HistoryPart& operator=(const HistoryPart&) = delete;
 
   std::size_t rows() const { return info_.rows; }
   WallTime first() const { return WallTime{std::chrono::microseconds{info_.first_us}}; }
@@ -55,8 +58,8 @@ class HistoryPart {
   void keep_below(std::vector<std::uint32_t>& places, std::size_t entries);
   // `take` takes an entry off the text's rest, or nothing if there is none.
   template <class Take>
-  const std::vector<std::string_view>& texts(std::optional<std::vector<std::string_view>>& entries,
-                                             history_layout::Texts id, const Take& take);
+  const std::vector<std::string_view>& texts(std::vector<std::string_view>& entries, history_layout::Texts id,
+                                             const Take& take);
   const std::vector<std::uint64_t>& client_fingerprints();
   const std::vector<std::uint64_t>& subject_fingerprints();
   SubjectFacts facts_of(std::size_t subject);
@@ -72,7 +75,8 @@ class HistoryPart {
   std::optional<std::vector<IpAddress>> upstreams_;
   std::array<std::optional<std::vector<std::uint32_t>>, history_layout::kNumbersOfSubjects> of_subjects_;
   std::optional<std::vector<std::uint64_t>> client_fingerprints_, subject_fingerprints_;
-  std::optional<std::vector<std::string_view>> names_, rules_, answers_;
+  history_layout::JoinedTexts names_, answers_;  // of a block of version 3 entries alone
+  std::optional<std::vector<std::string_view>> rules_;
   std::optional<std::vector<std::uint32_t>> client_of_rows_, subject_of_rows_;
   std::optional<std::vector<std::uint16_t>> ports_, flags_, upstream_of_rows_;
   std::optional<std::vector<std::int64_t>> times_;

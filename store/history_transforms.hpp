@@ -15,6 +15,7 @@ namespace sinkfeed::history_layout {
 // yet, else the place + 1.
 class NewOrOld {
  public:
+  explicit NewOrOld(std::uint32_t used = 0) : next_(used) {}
   template <class Number>
   Number told(std::uint32_t place) {
     if (place != next_) return static_cast<Number>(place + 1);
@@ -26,7 +27,7 @@ class NewOrOld {
   bool is_new(std::uint32_t place) const { return place == next_; }
 
  private:
-  std::uint32_t next_ = 0;
+  std::uint32_t next_;
 };
 
 // A row's client: 0 for the one of the row before, else its place + 1.

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "store/history_columns.hpp"
 #include "store/varints.hpp"
 
 namespace sinkfeed::history_layout {
@@ -55,6 +56,13 @@ constexpr bool is_of_rows(std::size_t id) {
   return id >= static_cast<std::size_t>(Numbers::time) && id <= static_cast<std::size_t>(Numbers::flags);
 }
 
+// The most entries that a column can have.
+constexpr std::uint64_t most_of(std::size_t id, std::uint64_t rows) {
+  // The shortest item of an answer that leads to a name takes four bytes.
+  constexpr std::uint64_t kNamesOfAnswer = kLongestAnswers / 4;
+  return id < static_cast<std::size_t>(Numbers::name_parent) ? rows : rows * (1 + kNamesOfAnswer);
+}
+
 }  // namespace
 
 Result<PackedBlock> PackedBlock::open(std::string given) {
@@ -78,6 +86,7 @@ Result<PackedBlock> PackedBlock::open(std::string given) {
 
 bool PackedBlock::read_directory(std::string_view directory, std::size_t at) {
   Numbers64 in(directory);
+  const auto columns = columns_of(version());
   const std::size_t parts = in.next(kBlockRows);
   // Each takes some bytes of the directory.
   if (!parts || parts > directory.size()) return false;
@@ -92,14 +101,14 @@ bool PackedBlock::read_directory(std::string_view directory, std::size_t at) {
     part.first_us = unzigzag(in.next(~std::uint64_t{0}));
     part.last_us = unzigzag(in.next(~std::uint64_t{0}));
     plane_at_[p] = planes;
-    for (std::size_t id = 0; id < kNumbers; id++) {
+    for (std::size_t id = 0; id < columns.numbers; id++) {
       Column& column = part.numbers[id];
-      column.count = static_cast<std::uint32_t>(in.next(part.rows));
+      column.count = static_cast<std::uint32_t>(in.next(most_of(id, part.rows)));
       column.width = static_cast<std::uint8_t>(in.next(8));
       for (unsigned plane = 0; plane < column.width; plane++) planes[id][plane] += column.count;
       if (is_of_rows(id) && column.count != part.rows) return false;
     }
-    for (std::size_t id = 0; id < kTexts; id++) {
+    for (std::size_t id = 0; id < columns.texts; id++) {
       part.texts[id] = {texts[id], in.next(kLargestContent)};
       texts[id] += part.texts[id].second;
     }
@@ -115,13 +124,14 @@ bool PackedBlock::read_directory(std::string_view directory, std::size_t at) {
     all += size;
     return in.ok() && section.packed <= size && at <= bytes_.size() - kHash && all <= kLargestContent;
   };
-  for (std::size_t id = 0; id < kNumbers; id++) {
+  for (std::size_t id = 0; id < columns.numbers; id++) {
     first_plane_[id] = sections_.size();
     for (unsigned plane = 0; plane < widest(parts_, id); plane++) {
       if (!add(planes[id][plane])) return false;
     }
   }
-  for (std::size_t id = 0; id < kTexts; id++) {
+  first_text_ = sections_.size();
+  for (std::size_t id = 0; id < columns.texts; id++) {
     if (!add(texts[id])) return false;
   }
   return in.ok() && in.at_end() && at == bytes_.size() - kHash;
@@ -145,12 +155,14 @@ std::string_view PackedBlock::plane_of(std::size_t part, Numbers id, unsigned pl
 
 std::string_view PackedBlock::text(std::size_t part, Texts id) {
   const auto number = static_cast<std::size_t>(id);
+  if (number >= columns_of(version()).texts) return {};
   const auto [at, size] = parts_[part].texts[number];
-  return std::string_view(section(sections_.size() - kTexts + number)).substr(at, size);
+  return std::string_view(section(first_text_ + number)).substr(at, size);
 }
 
 Content PackedBlock::content(std::size_t part) {
   Content content;
+  content.version = version();
   content.rows = parts_[part].rows;
   content.first_us = parts_[part].first_us;
   content.last_us = parts_[part].last_us;

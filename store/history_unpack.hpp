@@ -14,8 +14,9 @@
 
 namespace sinkfeed::history_layout {
 
-inline constexpr char kVersion = 3;
-inline bool is_packed(std::string_view block) { return !block.empty() && block[0] == kVersion; }
+inline bool is_packed(std::string_view block) {
+  return !block.empty() && (block[0] == kVersion || block[0] == kVersion3);
+}
 
 // The width of the widest of the parts' columns.
 template <class Parts>
@@ -28,7 +29,9 @@ unsigned widest(const Parts& parts, std::size_t id) {
 // One thread at a time. Any bytes may come in: damage is a Problem, never a crash.
 class PackedBlock {
  public:
+  // `bytes`: is_packed().
   static Result<PackedBlock> open(std::string bytes);
+  char version() const { return bytes_[0]; }
 
   struct Column {
     std::uint32_t count = 0;
@@ -80,6 +83,7 @@ class PackedBlock {
   std::vector<Part> parts_;
   std::vector<Section> sections_;
   std::array<std::size_t, kNumbers> first_plane_{};  // number of the section
+  std::size_t first_text_ = 0;                       // likewise
   // Of each plane of each column and part: where its bytes begin in the section.
   std::vector<std::array<std::array<std::size_t, 8>, kNumbers>> plane_at_;
   bool ok_ = true;

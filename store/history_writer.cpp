@@ -295,7 +295,7 @@ HistoryWriter::Prepared HistoryWriter::prepare(const Pending& pending) {
   prepared.link = link_of(*info, std::move(encoded.digest));
   prepared.link.text = fingerprints_text(encoded.fingerprints);
   prepared.batch.put(Column::history, info->key, std::move(block));
-  names_.add(info->key, *pending.columns, prepared.batch);
+  names_.add(info->key, encoded.hashes, prepared.batch);
   std::string next;
   keys::append_u64(next, info->first_record + info->rows);
   prepared.batch.put(Column::meta, std::string{keys::kNextRecord}, std::move(next));

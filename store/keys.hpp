@@ -5,7 +5,7 @@
 //   names          family(1) address(4|16) name(wire, lower case)        -> NameRecord
 //   history        first time(µs since 1970, u64 be) sequence(u32 be)    -> block (store/history_block.hpp)
 //   history_index  the same                                              -> HistoryIndex
-//   history_names  'k' and 'f', then the same, of the first of some blocks  -> store/history_names.cpp
+//   history_names  'm', or 'n' and a byte; then the same, of some blocks' first  -> store/history_names.cpp
 //   chain          number(u64 be), from 1 on                             -> ChainRecord (store/chain.hpp)
 //   meta           "schema" -> Schema; "generation" -> u64 be; "profiles" -> GenerationProfiles;
 //                  "needed/" names key -> NameRecord; "watched" -> u64 be, seconds of ages (store/ledger_age.hpp);

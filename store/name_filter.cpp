@@ -10,7 +10,17 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::size_t kSeed = 8;
+constexpr std::size_t kSeed = 1;
+constexpr unsigned kBits = 12;
+
+// Of three thirds.
+std::size_t bytes_of(std::size_t third) { return (3 * third * kBits + 7) / 8; }
+
+std::uint16_t read_at(std::string_view table, std::size_t place) {
+  const std::size_t at = place * kBits / 8;
+  const unsigned two = static_cast<unsigned char>(table[at]) | static_cast<unsigned char>(table[at + 1]) << 8U;
+  return static_cast<std::uint16_t>(place % 2 ? two >> 4U : two & 0xfffU);
+}
 
 std::uint64_t mixed(std::uint64_t hash, std::uint64_t seed) {
   // The finalizer of MurmurHash3.
@@ -20,7 +30,7 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t seed) {
   return hash ^ (hash >> 33);
 }
 
-std::uint8_t fingerprint(std::uint64_t mix) { return static_cast<std::uint8_t>(mix ^ (mix >> 32)); }
+std::uint16_t fingerprint(std::uint64_t mix) { return (mix ^ (mix >> 32)) & 0xfffU; }
 
 // One place in each third of the table.
 std::array<std::size_t, 3> places(std::uint64_t mix, std::size_t third) {
@@ -68,25 +78,31 @@ bool order_of(const std::vector<std::uint64_t>& mixes, std::size_t third, std::v
 
 }  // namespace
 
-std::string make_name_filter(const std::vector<std::uint64_t>& hashes) {
+std::string make_name_filter(std::span<const std::uint64_t> hashes) {
   const std::size_t third = (hashes.size() * 123 / 100 + 32) / 3;
   std::vector<std::uint64_t> mixes(hashes.size());
   std::vector<Single> order;
   // Nearly always the first; a hundred failures are for keys that are there twice alone.
-  for (std::uint64_t seed = 1; seed < 100; seed++) {
+  for (unsigned seed = 1; seed < 100; seed++) {
     for (std::size_t i = 0; i < hashes.size(); i++) mixes[i] = mixed(hashes[i], seed);
     if (!order_of(mixes, third, order)) continue;
-    std::string bytes(kSeed + 3 * third, '\0');
-    for (std::size_t i = 0; i < kSeed; i++) bytes[i] = static_cast<char>(seed >> (8 * i));
-    char* const table = bytes.data() + kSeed;
+    std::vector<std::uint16_t> table(3 * third);
     while (!order.empty()) {
       const auto [mix, at] = order.back();
       order.pop_back();
-      std::uint8_t rest = fingerprint(mix);
+      std::uint16_t rest = fingerprint(mix);
       for (const std::size_t place : places(mix, third)) {
-        if (place != at) rest ^= static_cast<std::uint8_t>(table[place]);
+        if (place != at) rest ^= table[place];
       }
-      table[at] = static_cast<char>(rest);
+      table[at] = rest;
+    }
+    std::string bytes(kSeed + bytes_of(third), '\0');
+    bytes[0] = static_cast<char>(seed);
+    for (std::size_t place = 0; place < table.size(); place++) {
+      char* const to = bytes.data() + kSeed + place * kBits / 8;
+      const unsigned bits = place % 2 ? table[place] << 4U : table[place];
+      to[0] = static_cast<char>(to[0] | static_cast<char>(bits));
+      to[1] = static_cast<char>(to[1] | static_cast<char>(bits >> 8U));
     }
     return bytes;
   }
@@ -94,24 +110,26 @@ std::string make_name_filter(const std::vector<std::uint64_t>& hashes) {
 }
 
 std::optional<NameFilter> NameFilter::read(std::string_view bytes) {
-  if (bytes.size() < kSeed + 3 || (bytes.size() - kSeed) % 3) return std::nullopt;
-  std::uint64_t seed = 0;
-  for (std::size_t i = kSeed; i-- > 0;) seed = seed << 8 | static_cast<unsigned char>(bytes[i]);
-  return NameFilter(seed, bytes.substr(kSeed));
+  if (bytes.size() < kSeed) return std::nullopt;
+  const std::size_t third = (bytes.size() - kSeed) * 8 / (3 * kBits);
+  if (!third || bytes_of(third) != bytes.size() - kSeed) return std::nullopt;
+  return NameFilter(static_cast<unsigned char>(bytes[0]), third, bytes.substr(kSeed));
 }
 
 bool NameFilter::may_hold(std::uint64_t hash) const {
   const std::uint64_t mix = mixed(hash, seed_);
-  std::uint8_t rest = fingerprint(mix);
-  for (const std::size_t place : places(mix, fingerprints_.size() / 3))
-    rest ^= static_cast<std::uint8_t>(fingerprints_[place]);
+  std::uint16_t rest = fingerprint(mix);
+  for (const std::size_t place : places(mix, third_)) rest ^= read_at(fingerprints_, place);
   return rest == 0;
 }
 
 std::uint64_t hash_of_name(std::string_view wire) { return XXH3_64bits(wire.data(), wire.size()); }
 std::uint64_t hash_of_below(std::string_view wire) { return XXH3_64bits_withSeed(wire.data(), wire.size(), 1); }
+std::uint64_t hash_of_answer(std::string_view address) {
+  return XXH3_64bits_withSeed(address.data(), address.size(), 2);
+}
 std::uint64_t hash_of_answer(const IpAddress& address) {
-  return XXH3_64bits_withSeed(address.bytes().data(), address.bytes().size(), 2);
+  return hash_of_answer({reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
 }
 
 }  // namespace sinkfeed

@@ -1,4 +1,4 @@
-// Any block of history, of this version and of the one before: it is read within its bounds or refused. What is read is
+// Any block of history, of this version and of the two before: it is read within its bounds or refused. What is read is
 // sound records, which make a block of their own; merging and erasing leave the rest of it as it was.
 #include <xxhash.h>
 #include <zstd.h>
@@ -16,9 +16,9 @@ using namespace sinkfeed;
 namespace {
 
 // The input as the inside of a block, so that checksums keep nothing from being tried.
-std::string block_of(std::string_view input, bool old) {
-  std::string block(1, old ? kHistoryVersion2 : history_layout::kVersion);
-  if (!old) {
+std::string block_of(std::string_view input, char version) {
+  std::string block(1, version);
+  if (version != kHistoryVersion2) {
     block += input;
     const XXH64_hash_t hash = XXH3_64bits(block.data(), block.size());
     for (int shift = 56; shift >= 0; shift -= 8) block += static_cast<char>(hash >> shift);
@@ -88,7 +88,8 @@ void check_parts(const std::string& block, const std::vector<QueryRecord>& recor
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const bool old = data[0] & 1;
-  const std::string block = block_of({reinterpret_cast<const char*>(data) + 1, size - 1}, old);
+  const char version = old ? kHistoryVersion2 : data[0] & 2 ? history_layout::kVersion : history_layout::kVersion3;
+  const std::string block = block_of({reinterpret_cast<const char*>(data) + 1, size - 1}, version);
   const auto records = decode_block(block);
   if (!records) {
     SINKFEED_CHECK(!records.error().what.empty());

@@ -174,7 +174,7 @@ TEST_F(HistoryPages, FiltersLeaveOutNoBlockThatHasTheNameOrTheAnswer) {
     answer_of[keys::history(1'790'000'000'000'000 + block, 0)] = IpAddress::v4(address);
     for (int row = 0; row < 1100; row++) columns.append(record);
     key_of[name] = keys::history(1'790'000'000'000'000 + block, 0);
-    names.add(key_of[name], columns, batch);
+    names.add(key_of[name], encode_with_evidence(columns).hashes, batch);
   }
   ASSERT_TRUE(database->write(batch));
   EXPECT_EQ(blocks_with_names(*database).value().size(), key_of.size());
@@ -206,7 +206,7 @@ TEST_F(HistoryPages, FiltersLeaveOutNoBlockWhereRecordsWereLost) {
     HistoryColumns columns;
     for (int row = 0; row < 60000; row++) columns.append(test::numbered(7));
     if (blocks == 3) columns.append_gap(5000, 1'790'000'000'000'000);
-    names.add(keys::history(1'790'000'000'000'000 + blocks, 0), columns, batch);
+    names.add(keys::history(1'790'000'000'000'000 + blocks, 0), encode_with_evidence(columns).hashes, batch);
   }
   ASSERT_TRUE(database->write(batch));
   EXPECT_TRUE(blocks_without(*database, {hash_of_answer(test::ip("192.0.2.77"))}).value().empty());
@@ -227,7 +227,7 @@ TEST_F(HistoryPages, NamesThatNobodyElseAsksForMakeAFilterOfFewerRows) {
       columns.append(record);
     }
     rows += columns.rows();
-    names.add(keys::history(1'790'000'000'000'000 + block, 0), columns, batch);
+    names.add(keys::history(1'790'000'000'000'000 + block, 0), encode_with_evidence(columns).hashes, batch);
   }
   EXPECT_LT(rows, HistoryNames::kRows / 10);
 }

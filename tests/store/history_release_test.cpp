@@ -119,8 +119,8 @@ TEST_P(HistoryOfARelease, TakesTheOldBlocksIntoTheChainOfEvidence) {
   EXPECT_NE(verified().finding, "") << "a start makes it no better";
 }
 
-INSTANTIATE_TEST_SUITE_P(Releases, HistoryOfARelease, testing::Values("history-0.1"),
-                         [](const auto&) { return "v0_1"; });
+INSTANTIATE_TEST_SUITE_P(Releases, HistoryOfARelease, testing::Values("history-0.1", "history-3"),
+                         [](const auto& release) { return std::string(release.param) == "history-3" ? "v3" : "v0_1"; });
 
 }  // namespace
 }  // namespace sinkfeed

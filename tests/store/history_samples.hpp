@@ -86,6 +86,15 @@ inline std::string random_answers(Random& random) {
                           {reinterpret_cast<const char*>(address.bytes().data()), address.bytes().size()});
   }
   if (below(random, 4) == 0) PackedAnswers::append(packed, 16, std::string(below(random, 256), 'x'));
+  // Names that others lead to as well; and what a type says of its bytes, and the bytes do not keep.
+  for (std::uint64_t n = below(random, 3); n > 0; --n)
+    PackedAnswers::append(packed, 5, dns("edge" + std::to_string(below(random, 20)) + ".example").wire());
+  if (below(random, 8) == 0) {
+    constexpr std::array<std::uint16_t, 8> kTypes{0, 1, 5, 28, 65, 255, 256, 0xffff};
+    std::string bytes(below(random, 20), '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    PackedAnswers::append(packed, kTypes.at(below(random, kTypes.size())), bytes);
+  }
   return packed;
 }
 

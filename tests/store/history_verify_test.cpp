@@ -9,6 +9,7 @@
 #include "store/history.hpp"
 #include "store/history_block.hpp"
 #include "store/history_catalogue.hpp"
+#include "store/history_names.hpp"
 #include "store/history_unpack.hpp"
 #include "store/keys.hpp"
 #include "store/name_filter.hpp"
@@ -354,10 +355,12 @@ TEST_F(HistoryVerifyTest, FindsAFilterOfNamesThatHidesABlock) {
   const auto filter_over = [&](const std::string& name) {
     std::vector<std::uint64_t> hashes;
     put_name_hashes(DnsName::parse(name).value().wire(), [&](std::uint64_t hash) { hashes.push_back(hash); });
-    std::string value;
-    append_varint(value, keys_of_blocks.size());
-    for (const std::string& block : keys_of_blocks) value += block;
-    put({Column::history_names, "w" + keys_of_blocks.front(), value + make_name_filter(hashes)});
+    HistoryNames names;
+    Database::Batch batch;
+    for (const std::string& block : keys_of_blocks)
+      names.add(block, {hashes, block == keys_of_blocks.back() ? HistoryNames::kRows : 1, false}, batch);
+    EXPECT_FALSE(batch.empty());
+    EXPECT_TRUE(database->write(batch));
   };
   const std::string block = database->get(Column::history, keys_of_blocks.front()).value().value();
   const std::string kept(words_of_block(block).value().names.front());

@@ -147,17 +147,21 @@ const std::string& PackedBlock::section(std::size_t number) {
   return section.bytes;
 }
 
+std::string_view PackedBlock::piece(std::size_t number, std::size_t at, std::size_t size) {
+  const std::string& bytes = section(number);
+  return at <= bytes.size() ? std::string_view(bytes).substr(at, size) : std::string_view();
+}
+
 std::string_view PackedBlock::plane_of(std::size_t part, Numbers id, unsigned plane) {
   const auto number = static_cast<std::size_t>(id);
-  return std::string_view(section(first_plane_[number] + plane))
-      .substr(plane_at_[part][number][plane], column(part, id).count);
+  return piece(first_plane_[number] + plane, plane_at_[part][number][plane], column(part, id).count);
 }
 
 std::string_view PackedBlock::text(std::size_t part, Texts id) {
   const auto number = static_cast<std::size_t>(id);
   if (number >= columns_of(version()).texts) return {};
   const auto [at, size] = parts_[part].texts[number];
-  return std::string_view(section(first_text_ + number)).substr(at, size);
+  return piece(first_text_ + number, at, size);
 }
 
 Content PackedBlock::content(std::size_t part) {

@@ -46,12 +46,13 @@ class PackedBlock {
   const std::vector<Part>& parts() const { return parts_; }
 
   std::size_t count(std::size_t part, Numbers id) const { return column(part, id).count; }
-  // A column, or zeros if it is damaged.
+  // A column; zeros if it is damaged.
   template <class Number>
   std::vector<Number> numbers(std::size_t part, Numbers id) {
     std::vector<Number> numbers(column(part, id).count);
     for (unsigned plane = 0; plane < column(part, id).width; plane++) {
-      const char* from = plane_of(part, id, plane).data();
+      const std::string_view from = plane_of(part, id, plane);
+      if (from.size() != numbers.size()) continue;
       for (std::size_t i = 0; i < numbers.size(); i++)
         numbers[i] = static_cast<Number>(
             numbers[i] | static_cast<Number>(std::uint64_t{static_cast<unsigned char>(from[i])} << (8 * plane)));
@@ -77,6 +78,8 @@ class PackedBlock {
     return parts_[part].numbers[static_cast<std::size_t>(id)];
   }
   const std::string& section(std::size_t number);
+  // Of a section's bytes; fewer if it is damaged.
+  std::string_view piece(std::size_t number, std::size_t at, std::size_t size);
   std::string_view plane_of(std::size_t part, Numbers id, unsigned plane);
 
   std::string bytes_;

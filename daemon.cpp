@@ -16,9 +16,11 @@
 #include "feed/http_server.hpp"
 #include "feed/out/history_sinks.hpp"
 #include "feed/routes.hpp"
+#include "feed/settings_check.hpp"
 #include "feed/snapshots.hpp"
 #include "feed/subscriber_watch.hpp"
 #include "resolver/descriptors.hpp"
+#include "resolver/query_report.hpp"
 #include "resolver/resolver.hpp"
 #include "store/large_pages.hpp"
 #include "store/store.hpp"
@@ -80,8 +82,7 @@ class Daemon {
     daemon->store_->ledger->subscribe(*daemon->snapshots_);
     daemon->events_ = std::make_unique<FeedEvents>(*daemon->store_);
     daemon->store_->ledger->subscribe(*daemon->events_);
-    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_, *daemon->events_,
-                                               [running = daemon.get()] { return running->request_reload(); });
+    daemon->routes_ = std::make_unique<Routes>(*daemon->store_, *daemon->snapshots_, *daemon->events_, daemon->calls());
     daemon->watch_ = std::make_unique<SubscriberWatch>(*daemon->store_, *daemon->snapshots_);
     daemon->sinks_ = std::make_unique<HistorySinks>(*daemon->store_);
     daemon->checkpoints_ = std::make_unique<CheckpointWatch>(*daemon->store_);
@@ -134,6 +135,7 @@ class Daemon {
     sd_notify(0, "RELOADING=1");
     const auto changed = change_to(load_in_background());
     sd_notify(0, "READY=1");
+    (changed ? store_->counters.reloads : store_->counters.refused_reloads)++;
     store_->health.report("settings", changed ? "" : changed.error().what + "; the settings of before stay in force");
     if (changed && !changed->empty())
       tell_chain(
@@ -148,6 +150,30 @@ class Daemon {
   using Changed = Result<std::vector<std::string>>;
 
   void tell_chain(std::string text) { store_->history->chain().note(ChainLink::Kind::action, std::move(text)); }
+
+  DaemonCalls calls() {
+    return {[this] { return request_reload(); }, [this] { return check(); },
+            [this](const DnsName& name, std::uint16_t type) -> Result<boost::json::object> {
+              const auto report = report_query(*store_->configuration(), name, type);
+              if (!report) return report.error();
+              return query_value(*report);
+            }};
+  }
+
+  SettingsCheck check() const {
+    SettingsCheck checked;
+    checked.file = store_->configuration()->settings.file.string();
+    const auto next = load_();
+    auto usable = next ? check_upstream_is_another(next->settings) : Result<void>(next.error());
+    if (usable) usable = check_feed_settings(next->settings);
+    if (!usable) {
+      checked.problem = usable.error().what;
+      return checked;
+    }
+    for (const Profile& profile : next->catalogue->profiles()) checked.profiles.push_back(profile.name);
+    checked.changed = differences(*store_->configuration(), *next);
+    return checked;
+  }
 
   // What has changed. A Problem: nothing has, and the daemon goes on as before. Any thread.
   Changed request_reload() {

@@ -16,7 +16,7 @@ namespace sinkfeed {
 namespace {
 
 ApiAnswer reload(const ActionCall& call) {
-  const auto changed = call.reload();
+  const auto changed = call.daemon.reload();
   if (!changed) return api_problem(409, changed.error().what);
   boost::json::array names;
   for (const std::string& name : *changed) names.push_back(boost::json::value(name));

@@ -3,25 +3,20 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "config/result.hpp"
 #include "feed/api.hpp"
+#include "feed/daemon_calls.hpp"
 #include "store/tokens.hpp"
 
 namespace sinkfeed {
 
-// Reads the settings anew and goes by them: what has changed, by section, or why nothing has. Any thread.
-using Reload = std::function<Result<std::vector<std::string>>()>;
-
 struct ActionCall {
   const Store& store;
-  const Reload& reload;
+  const DaemonCalls& daemon;
   const std::string& who;           // "root", "root (sudo by alice)", "token office-pc"
   const boost::json::object& body;  // empty if the action takes none
   std::uint64_t link = 0;           // in the chain of evidence, which tells of it already; 0: it is told of later

@@ -27,8 +27,8 @@ constexpr std::array<Names, 0> kNone{};
 constexpr std::array kOne{Names("profile")};
 constexpr std::array kIps{Names("profile"), Names("state"),   Names("sharing"), Names("fresh"), Names("family"),
                           Names("name"),    Names("network"), Names("limit"),   Names("cursor")};
-constexpr std::array kDecisions{Names("address"), Names("limit")};
-constexpr std::array kLimit{Names("limit")};
+constexpr std::array kDecisions{Names("address"), Names("limit"), Names("cursor")};
+constexpr std::array kQuery{Names("name"), Names("type")};
 constexpr std::array kPages{Names("limit"), Names("cursor")};
 constexpr std::array kTime{Names("time")};
 constexpr std::array kDiff{Names("feed"), Names("from"), Names("to")};
@@ -38,7 +38,7 @@ constexpr std::array kPlan{Names("profile"), Names("since"), Names("shared")};
 constexpr std::array kTimeline{Names("since"), Names("until"), Names("points")};
 constexpr std::array kPassiveDns{Names("q")};
 constexpr std::array kVerify{Names("cursor"), Names("since"), Names("until")};
-constexpr std::array kLinks{Names("numbers"), Names("after"), Names("limit"), Names("kind")};
+constexpr std::array kLinks{Names("numbers"), Names("after"), Names("before"), Names("limit"), Names("kind")};
 
 // The conditions of a search, and what else there is beside them.
 template <std::size_t kCount>
@@ -65,6 +65,8 @@ constexpr auto kCalls = std::to_array<ApiCall>({
     {"whoami", std::nullopt, special, kNone},
     {"openapi.json", std::nullopt, special, kNone},
     {"live", Scope::read, special, kNone},
+    {"query", Scope::read, special, kQuery},
+    {"check", Scope::admin, special, kNone},
     {"timeline", Scope::read, quick, kTimeline, at_once<api_timeline>},
     {"upstreams", Scope::read, quick, kNone, at_once<api_upstreams>},
     {"ips", Scope::read, quick, kIps, at_once<api_ips>},
@@ -78,9 +80,9 @@ constexpr auto kCalls = std::to_array<ApiCall>({
     {"generations", Scope::feed, quick, kPages, at_once<api_generations>},
     {"generation-at", Scope::feed, quick, kTime, at_once<api_generation_at>},
     {"diff", Scope::feed, quick, kDiff, at_once<api_diff>},
-    {"waiting", Scope::feed, quick, kLimit, at_once<api_waiting>},
+    {"waiting", Scope::feed, quick, kPages, at_once<api_waiting>},
     {"editions", Scope::feed, quick, kEditions, at_once<api_editions>},
-    {"subscribers", Scope::feed, quick, kNone, at_once<api_subscribers>},
+    {"subscribers", Scope::feed, quick, kPages, at_once<api_subscribers>},
     {"history", Scope::read, search, kHistory, api_history},
     {"history-top", Scope::read, search, kTop, api_history_top},
     {"history-tail", Scope::read, quick, kTail, at_once<api_history_tail>},

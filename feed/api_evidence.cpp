@@ -108,19 +108,22 @@ ApiAnswer api_links(const Store& store, const Parameters& parameters) {
     return links_by_number(store, numbers);
   const auto limit = limit_of(parameters, kUsualLinks, kMostLinks);
   if (!limit) return api_problem(400, limit.error().what);
-  const std::string kind = given(parameters, "kind"), after = given(parameters, "after");
+  const std::string kind = given(parameters, "kind"), after = given(parameters, "after"),
+                    before = given(parameters, "before");
   const auto from = after.empty() ? std::optional<std::uint64_t>(0) : whole_number(after);
   if (!from || *from == std::numeric_limits<std::uint64_t>::max())
     return api_problem(400, "after: the number of a link, not \"" + after + "\"");
+  const auto end = before.empty() ? std::optional<std::uint64_t>() : whole_number(before);
+  if (!before.empty() && !end) return api_problem(400, "before: the number of a link, not \"" + before + "\"");
   using Kind = ChainLink::Kind;
   constexpr std::array kKinds{Kind::block, Kind::action, Kind::dropped, Kind::erased, Kind::checkpoint};
   if (!kind.empty() && std::none_of(kKinds.begin(), kKinds.end(), [&](Kind one) { return kind_name(one) == kind; }))
     return api_problem(
         400, "there is no kind \"" + kind + "\" of links; there are block, action, dropped, erased and checkpoint");
-  // Without "after" the newest, newest first.
+  // Without "after" the newest, or the newest before "before", newest first.
   json::array links;
   const auto read = store.database->scan(
-      Column::chain, keys::chain(*from + 1), "",
+      Column::chain, keys::chain(*from + 1), end ? keys::chain(*end) : "",
       [&](std::string_view, std::string_view value) {
         const auto link = ChainLink::decode(value);
         if (link && (kind.empty() || kind_name(link->kind) == kind)) links.push_back(link_value(*link));

@@ -65,9 +65,8 @@ ApiAnswer api_formats(const Store&, const Parameters&) {
 ApiAnswer api_generations(const Store& store, const Parameters& parameters) {
   const auto limit = limit_of(parameters, kDefaultGenerations, kMaxGenerations);
   if (!limit) return api_problem(400, limit.error().what);
-  const std::string cursor = given(parameters, "cursor");
-  const auto before = cursor.empty() ? std::numeric_limits<std::uint64_t>::max() : whole_number(cursor);
-  if (!before) return api_problem(400, "cursor is what the page before gave as \"next\"");
+  const auto before = before_of(parameters);
+  if (!before) return api_problem(400, before.error().what);
   const auto summaries = store.ledger->generations(*limit, *before);
   if (!summaries) return api_problem(500, summaries.error().what);
   json::array list;

@@ -24,7 +24,9 @@ Result<std::string> reason_of(const ActionCall& call) {
 ApiAnswer api_waiting(const Store& store, const Parameters& parameters) {
   const auto limit = limit_of(parameters, kDefaultWaiting, kMostWaiting);
   if (!limit) return api_problem(400, limit.error().what);
-  const FeedsHeldBack held = store.ledger->held_back(*limit);
+  const auto after = place_of(parameters);
+  if (!after) return api_problem(400, after.error().what);
+  const FeedsHeldBack held = store.ledger->held_back(*limit, *after);
   json::object body{{"all", held.all}};
   if (held.pin)
     body["pin"] = json::object{{"to", held.pin->to},
@@ -47,6 +49,8 @@ ApiAnswer api_waiting(const Store& store, const Parameters& parameters) {
                                    {"reason", change.reason}});
   body["profiles"] = std::move(profiles);
   body["waiting"] = std::move(waiting);
+  if (held.waiting.size() == *limit)
+    body["next"] = place_text({held.waiting.back().profile, held.waiting.back().address});
   return {200, std::move(body)};
 }
 

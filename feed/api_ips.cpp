@@ -60,12 +60,9 @@ Result<LedgerFilter> filter_of(const Parameters& parameters) {
     if (!network) return Problem{"network: " + network.error().what};
     filter.network = *network;
   }
-  if (const std::string cursor = given(parameters, "cursor"); !cursor.empty()) {
-    const std::size_t space = cursor.find(' ');
-    const auto address = IpAddress::parse(cursor.substr(space == std::string::npos ? cursor.size() : space + 1));
-    if (!address) return Problem{"cursor is what the page before gave as \"next\""};
-    filter.after = std::pair(cursor.substr(0, space), *address);
-  }
+  auto after = place_of(parameters);
+  if (!after) return after.error();
+  filter.after = *std::move(after);
   return filter;
 }
 
@@ -86,7 +83,7 @@ ApiAnswer api_ips(const Store& store, const Parameters& parameters) {
   json::object body{{"generation", store.ledger->current()->number},
                     {"now", format_time(store.clock->wall())},
                     {"entries", std::move(values)}};
-  if (entries.size() == filter->limit) body["next"] = entries.back().profile + " " + entries.back().address.text();
+  if (entries.size() == filter->limit) body["next"] = place_text({entries.back().profile, entries.back().address});
   return {200, std::move(body)};
 }
 
@@ -99,11 +96,15 @@ ApiAnswer api_decisions(const Store& store, const Parameters& parameters) {
     if (!parsed) return api_problem(400, "address: " + parsed.error().what);
     address = *parsed;
   }
-  const auto done = store.ledger->actions(*limit, address);
+  const auto before = before_of(parameters);
+  if (!before) return api_problem(400, before.error().what);
+  const auto done = store.ledger->actions(*limit, address, *before);
   if (!done) return api_problem(500, done.error().what);
   json::array values;
   for (const LedgerAction& action : *done) values.push_back(action_value(action));
-  return {200, json::object{{"now", format_time(store.clock->wall())}, {"decisions", std::move(values)}}};
+  json::object body{{"now", format_time(store.clock->wall())}, {"decisions", std::move(values)}};
+  if (done->size() == *limit) body["next"] = std::to_string(done->back().number);
+  return {200, std::move(body)};
 }
 
 }  // namespace sinkfeed

@@ -36,7 +36,7 @@ json::object totals_value(const Store& store) {
 }
 
 json::object counters_value(const Store& store) {
-  json::object counters{{"queries", by_verdict(store.counters.queries())}};
+  json::object counters{{"queries", by_verdict(store.counters.queries_by_verdict())}};
   for (const auto& total : totals_value(store)) counters.insert(total);
   return counters;
 }
@@ -110,8 +110,8 @@ ApiAnswer api_status(const Store& store, const Parameters&) {
   const auto generation = store.ledger->current();
   json::object profiles;
   for (const auto& [profile, addresses] : generation->profiles)
-    profiles[profile] =
-        json::object{{"published", addresses.size()}, {"held", store.ledger->count_by_state(profile)[State::held]}};
+    profiles[profile] = json::object{{"published", addresses.size()},
+                                     {"held", store.ledger->count_by_state(profile)[State::held].all()}};
   for (const auto& [profile, pool] : store.estimates.profiles()) {
     if (json::value* value = profiles.if_contains(profile)) value->as_object()["pool"] = pool_value(pool);
   }
@@ -191,7 +191,7 @@ json::object live_value(const Store& store) {
           {"ready", problems.empty()},
           {"problems", sentences(problems)},
           {"warnings", sentences(store.health.warnings())},
-          {"queries", by_verdict(store.counters.queries())},
+          {"queries", by_verdict(store.counters.queries_by_verdict())},
           {"counters", totals_value(store)},
           {"generation", generation->number},
           {"generation_created", format_time(generation->created)},

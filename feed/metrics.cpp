@@ -68,24 +68,39 @@ MetricFamily one(const std::string& name, const std::string& help, MetricType ty
 
 double seconds(std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); }
 
+// Those that there were: of most types hardly any verdict or transport is.
+MetricFamily queries(const Counters& counters) {
+  MetricFamily made = family("queries_total", "Clients' queries, by what became of them, what they asked for and how",
+                             MetricType::Counter);
+  const QueryCounts counts = counters.queries();
+  for (std::size_t place = 0; place < counts.size(); place++) {
+    const std::size_t of_type = place % kCountedTypes.size(), row = place / kCountedTypes.size();
+    const bool is_usual = of_type == 0 && row % kTransports == 0;
+    if (!counts[place] && !is_usual) continue;
+    made.metric.push_back(
+        metric(MetricType::Counter, counts[place],
+               {{"verdict", std::string(verdict_name(static_cast<Verdict>(row / kTransports)))},
+                {"qtype", of_type + 1 == kCountedTypes.size() ? "other" : type_name(kCountedTypes.at(of_type))},
+                {"proto", std::string(transport_name(static_cast<Transport>(row % kTransports)))}}));
+  }
+  return made;
+}
+
 // How long answers took, from the packet's arrival until it was recorded.
 MetricFamily responses(const Counters& counters) {
   MetricFamily made = family("response_seconds", "How long clients' queries took to answer", MetricType::Histogram);
   const LatencyCounts counts = counters.latencies();
   ClientMetric metric;
   std::uint64_t below = 0;
-  double sum = 0;
   for (std::size_t place = 0; place < counts.size(); place++) {
     const bool is_last = place == kLatencyBounds.size();
     const double bound = kLatencyBounds[is_last ? place - 1 : place] / 1e6;
     below += counts[place];
-    // Of each bucket its upper bound: each latency itself would cost every query an addition more.
-    sum += bound * static_cast<double>(counts[place]);
     metric.histogram.bucket.push_back(
         {.cumulative_count = below, .upper_bound = is_last ? std::numeric_limits<double>::infinity() : bound});
   }
   metric.histogram.sample_count = below;
-  metric.histogram.sample_sum = sum;
+  metric.histogram.sample_sum = static_cast<double>(counters.sum(&WorkerCounters::latency_us)) / 1e6;
   made.metric.push_back(metric);
   return made;
 }
@@ -122,11 +137,14 @@ MetricFamily by_part(const std::string& name, const std::string& help,
 }
 
 MetricFamily addresses_by_state(const Store& store, const Generation& generation) {
-  MetricFamily made = family("addresses", "Addresses in the ledger, by what is done with them", MetricType::Gauge);
+  MetricFamily made = family("ips", "Addresses in the ledger, by what is done with them", MetricType::Gauge);
   for (const auto& [profile, published] : generation.profiles) {
-    for (const auto& [state, count] : store.ledger->count_by_state(profile))
-      made.metric.push_back(
-          metric(MetricType::Gauge, count, {{"profile", profile}, {"state", std::string(state_name(state))}}));
+    for (const auto& [state, counts] : store.ledger->count_by_state(profile)) {
+      for (const auto& [number, count] : {std::pair("4", counts.v4), std::pair("6", counts.v6)})
+        made.metric.push_back(
+            metric(MetricType::Gauge, count,
+                   {{"profile", profile}, {"state", std::string(state_name(state))}, {"family", number}}));
+    }
   }
   return made;
 }
@@ -152,12 +170,7 @@ MetricFamily subscriber_lags(const Store& store, WallTime now) {
 
 std::string metrics_text(const Store& store) {
   std::vector<MetricFamily> families;
-  MetricFamily queries = family("queries_total", "Clients' queries, by what became of them", MetricType::Counter);
-  const auto sums = store.counters.queries();
-  for (std::size_t verdict = 0; verdict < sums.size(); verdict++)
-    queries.metric.push_back(metric(MetricType::Counter, sums[verdict],
-                                    {{"verdict", std::string(verdict_name(static_cast<Verdict>(verdict)))}}));
-  families.push_back(std::move(queries));
+  families.push_back(queries(store.counters));
   families.push_back(responses(store.counters));
   const WallTime now = store.clock->wall();
   families.push_back(family("build_info", "The version that runs", MetricType::Gauge));
@@ -181,7 +194,7 @@ std::string metrics_text(const Store& store) {
     families.back().metric.push_back(metric(MetricType::Gauge, value));
   };
   const auto history = store.history->totals();
-  families.push_back(family("history_lost_total",
+  families.push_back(family("querylog_dropped_total",
                             "Queries that have no record, because a ring was full: a gap tells of them",
                             MetricType::Counter));
   families.back().metric.push_back(metric(MetricType::Counter, history.lost));
@@ -189,7 +202,7 @@ std::string metrics_text(const Store& store) {
   gauge("history_bytes", "Of their blocks in the store", history.block_bytes);
   if (history.oldest)
     families.push_back(
-        one("history_oldest_seconds", "Age of the oldest record", MetricType::Gauge, seconds(now - *history.oldest)));
+        one("querylog_oldest_seconds", "Age of the oldest record", MetricType::Gauge, seconds(now - *history.oldest)));
   if (const auto signed_at = store.history->chain().checkpointed())
     families.push_back(one("checkpoint_age_seconds", "Since the chain of evidence was signed last", MetricType::Gauge,
                            seconds(now - *signed_at)));
@@ -197,15 +210,21 @@ std::string metrics_text(const Store& store) {
   gauge("subscribers", "Firewalls that fetch feeds, once for each", subscribers.subscribers);
   gauge("subscribers_behind", "Those that hold an older list than there is", subscribers.behind);
   gauge("subscribers_late", "Those that have fallen silent, or do not get what is newer", subscribers.late);
-  families.push_back(
-      family("feed_answers_total", "Answers to requests for feeds, by HTTP status", MetricType::Counter));
-  for (const auto& [status, count] : subscribers.answers)
-    families.back().metric.push_back(metric(MetricType::Counter, count, {{"status", status}}));
+  families.push_back(family("feed_requests_total", "Requests for feeds, by the token that was shown and HTTP status",
+                            MetricType::Counter));
+  for (const auto& [who, statuses] : subscribers.answers) {
+    for (const auto& [status, count] : statuses)
+      families.back().metric.push_back(metric(MetricType::Counter, count, {{"subscriber", who}, {"code", status}}));
+  }
+  families.push_back(family("config_reload_total", "Reloads of the settings", MetricType::Counter));
+  families.back().metric.push_back(metric(MetricType::Counter, store.counters.reloads, {{"status", "success"}}));
+  families.back().metric.push_back(
+      metric(MetricType::Counter, store.counters.refused_reloads, {{"status", "failure"}}));
   add_sinks(families, store);
   const auto generation = store.ledger->current();
-  families.push_back(family("generation", "Number of the published edition", MetricType::Gauge));
+  families.push_back(family("feed_generation", "Number of the published edition", MetricType::Gauge));
   families.back().metric.push_back(metric(MetricType::Gauge, generation->number));
-  families.push_back(by_profile("published_addresses", "Addresses in the feed", generation->profiles,
+  families.push_back(by_profile("feed_entries", "Addresses that are published", generation->profiles,
                                 [](const auto& addresses) { return addresses.size(); }));
   families.push_back(addresses_by_state(store, *generation));
   families.push_back(subscriber_lags(store, now));

@@ -10,6 +10,7 @@
 
 #include "feed/action_links.hpp"
 #include "feed/api_calls.hpp"
+#include "feed/api_daemon.hpp"
 #include "feed/api_whoami.hpp"
 #include "feed/caller.hpp"
 #include "feed/content_coding.hpp"
@@ -26,6 +27,7 @@ namespace sinkfeed {
 namespace {
 
 constexpr std::string_view kApi = "/api/v1/", kExport = "history/export";
+constexpr const char* kNotAllowed = "this client is not in http.allow";
 
 // What a browser must not do with it: keep it, or take it for a page.
 void mark_as_data(HttpAnswer& answer) {
@@ -118,7 +120,9 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
   const std::string_view name = std::string_view(request.path).substr(kApi.size());
   if (name == kExport) return Pace::stream;
   const ApiCall* const call = find_call(name);
-  return (call && call->pace == ApiCall::Pace::search) || name == "history/attest" ? Pace::search : Pace::call;
+  // One waits for an answer over DNS, the other reads the history.
+  if (name == "query" || name == "history/attest") return Pace::search;
+  return call && call->pace == ApiCall::Pace::search ? Pace::search : Pace::call;
 }
 
 bool Routes::takes_body(const HttpRequest& request) const {
@@ -143,23 +147,28 @@ bool Routes::is_allowed(const HttpRequest& request) const {
 }
 
 HttpAnswer Routes::answer(const HttpRequest& request, const std::stop_token& stop) const {
-  HttpAnswer answer = found(request, stop);
-  if (request.path.starts_with(FeedRoutes::kFolder)) store_.subscribers->count(answer.status);
+  if (!is_of_feeds(request.path)) return found(request, stop);
+  std::string who;
+  HttpAnswer answer = of_feeds(request, who);
+  store_.subscribers->count(answer.status, who);
   return answer;
 }
 
+HttpAnswer Routes::of_feeds(const HttpRequest& request, std::string& who) const {
+  if (!is_allowed(request)) return refusal(request.path, 403, kNotAllowed);
+  // A bouncer has to show a key even where nobody needs one: there it may be any word.
+  auto reader = feed_reader(request, store_, !CrowdsecRoutes::has(request.path));
+  if (const auto* refusal = std::get_if<Refusal>(&reader)) return feed_refused(request.path, *refusal);
+  who = std::get<std::string>(std::move(reader));
+  if (who.empty()) return feed(request);
+  HttpRequest known = request;
+  known.who = who;
+  return feed(known);
+}
+
 HttpAnswer Routes::found(const HttpRequest& request, const std::stop_token& stop) const {
-  if (!is_allowed(request)) return refusal(request.path, 403, "this client is not in http.allow");
+  if (!is_allowed(request)) return refusal(request.path, 403, kNotAllowed);
   if (const Action* action = action_of(request)) return act(*action, request);
-  if (is_of_feeds(request.path)) {
-    // A bouncer has to show a key even where nobody needs one: there it may be any word.
-    const auto reader = feed_reader(request, store_, !CrowdsecRoutes::has(request.path));
-    if (const auto* refusal = std::get_if<Refusal>(&reader)) return feed_refused(request.path, *refusal);
-    if (std::get<std::string>(reader).empty()) return feed(request);
-    HttpRequest known = request;
-    known.who = std::get<std::string>(reader);
-    return feed(known);
-  }
   if (request.method != "GET") return only_get(request.path);
   if (request.path == "/healthz") return text_answer(200, "ok\n");
   if (request.path == "/readyz") return ready();
@@ -214,6 +223,8 @@ HttpAnswer Routes::special(const ApiCall& call, const HttpRequest& request, cons
     return json_answer(api_problem(400, wrong));
   if (call.name == "openapi.json") return json_text(std::string(openapi_document()), "application/json");
   if (call.name == "whoami") return json_answer(api_whoami(store_, caller, request));
+  if (call.name == "query") return json_answer(api_query(daemon_, request.query));
+  if (call.name == "check") return json_answer(api_check(daemon_));
   if (call.name == "passive-dns") {
     auto lines = passive_dns(store_, given(request.query, "q"));
     if (const auto* problem = std::get_if<ApiAnswer>(&lines)) return json_answer(*problem);
@@ -271,7 +282,7 @@ HttpAnswer Routes::act(const Action& action, const HttpRequest& request) const {
   if (!link)
     return json_answer(
         api_problem(503, "it is not done, because the chain of evidence cannot tell of it: " + link.error().what));
-  ApiAnswer done = action.run({store_, reload_, who, body, *link});
+  ApiAnswer done = action.run({store_, daemon_, who, body, *link});
   if (done.status >= 400 && !is_observer) record_refusal(store_, *link, std::string(action.name), done);
   return json_answer(done);
 }

@@ -38,7 +38,7 @@ namespace sinkfeed {
 class Routes {
  public:
   // All of it outlives the routes.
-  Routes(const Store& store, Snapshots& snapshots, FeedEvents& events, Reload reload)
+  Routes(const Store& store, Snapshots& snapshots, FeedEvents& events, DaemonCalls daemon)
       : store_(store),
         snapshots_(snapshots),
         feeds_(store, snapshots, &events),
@@ -47,7 +47,7 @@ class Routes {
         crowdsec_(store, journals_),
         misp_(store, snapshots, journals_),
         live_(store),
-        reload_(std::move(reload)) {}
+        daemon_(std::move(daemon)) {}
 
   // Any thread. Errors of feeds are one line that begins with # and holds no address: some firewalls read it as a list.
   // `stop` ends a search that nobody waits for any more.
@@ -65,6 +65,8 @@ class Routes {
 
  private:
   HttpAnswer found(const HttpRequest& request, const std::stop_token& stop) const;
+  // `who`: the token or the certificate that was shown.
+  HttpAnswer of_feeds(const HttpRequest& request, std::string& who) const;
   bool is_allowed(const HttpRequest& request) const;
   HttpAnswer feed(const HttpRequest& request) const;
   HttpAnswer special(const ApiCall& call, const HttpRequest& request, const Caller& caller,
@@ -84,7 +86,7 @@ class Routes {
   MispRoutes misp_;
   PageRoutes page_;
   mutable LiveStatus live_;
-  Reload reload_;
+  const DaemonCalls daemon_;
 };
 
 }  // namespace sinkfeed

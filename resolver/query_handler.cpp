@@ -209,7 +209,7 @@ std::size_t QueryHandler::respond(const Query& query, const Client& client, cons
 }
 
 void QueryHandler::record(const Query& query, const Client& client, const Moment& arrival, const Outcome& outcome) {
-  WorkerCounters::add(parts_.counters.queries[static_cast<std::size_t>(outcome.verdict)]);
+  WorkerCounters::add(parts_.counters.queries[query_place(outcome.verdict, client.transport, query.type)]);
   RecordView entry;
   entry.time_us = arrival.wall.time_since_epoch().count();
   // Reading the clock costs more than a look-up in the cache, and answers from there leave in batches anyway.
@@ -217,6 +217,7 @@ void QueryHandler::record(const Query& query, const Client& client, const Moment
   const auto latency = std::chrono::duration_cast<std::chrono::microseconds>(recorded_at_ - arrival.steady).count();
   entry.latency_us = static_cast<std::uint32_t>(std::clamp<std::int64_t>(latency, 0, 0xffffffff));
   WorkerCounters::add(parts_.counters.latencies[latency_place(entry.latency_us)]);
+  WorkerCounters::add(parts_.counters.latency_us, entry.latency_us);
   entry.client = client.address;
   entry.client_port = client.port;
   entry.transport = client.transport;

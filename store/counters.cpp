@@ -22,7 +22,16 @@ std::uint64_t Counters::sum(std::atomic<std::uint64_t> WorkerCounters::*member) 
   return total;
 }
 
-std::array<std::uint64_t, 4> Counters::queries() const { return sums(*this, &WorkerCounters::queries); }
+QueryCounts Counters::queries() const { return sums(*this, &WorkerCounters::queries); }
+
+std::array<std::uint64_t, kVerdicts> Counters::queries_by_verdict() const {
+  std::array<std::uint64_t, kVerdicts> all{};
+  const QueryCounts counts = queries();
+  for (std::size_t place = 0; place < counts.size(); place++)
+    all.at(place / (kTransports * kCountedTypes.size())) += counts[place];
+  return all;
+}
+
 LatencyCounts Counters::latencies() const { return sums(*this, &WorkerCounters::latencies); }
 
 }  // namespace sinkfeed

@@ -208,9 +208,10 @@ Result<std::size_t> Ledger::release_feeds(const std::string& by, const std::stri
   return released;
 }
 
-FeedsHeldBack Ledger::held_back(std::size_t limit) const {
+FeedsHeldBack Ledger::held_back(std::size_t limit,
+                                const std::optional<std::pair<std::string, IpAddress>>& after) const {
   const std::lock_guard lock(core_->book_mutex);
-  return core_->book.held_back(limit);
+  return core_->book.held_back(limit, after);
 }
 
 std::shared_ptr<const Generation> Ledger::current() const {
@@ -240,7 +241,7 @@ std::vector<LedgerEntry> Ledger::entries_from(const std::string& profile, const 
   return core_->book.from(profile, first, limit);
 }
 
-std::map<State, std::size_t> Ledger::count_by_state(const std::string& profile) const {
+std::map<State, FamilyCounts> Ledger::count_by_state(const std::string& profile) const {
   const std::lock_guard lock(core_->book_mutex);
   return core_->book.count_by_state(profile);
 }
@@ -272,14 +273,16 @@ Result<std::vector<Need>> Ledger::names_of(const IpAddress& address) const {
   return needs;
 }
 
-Result<std::vector<LedgerAction>> Ledger::actions(std::size_t limit, const std::optional<IpAddress>& address) const {
+Result<std::vector<LedgerAction>> Ledger::actions(std::size_t limit, const std::optional<IpAddress>& address,
+                                                  std::uint64_t before) const {
   std::vector<LedgerAction> newest_first;
   bool damaged = false;
   const auto scanned = core_->database.scan(
-      Column::meta, keys::kAction, keys::after(keys::kAction),
-      [&](std::string_view, std::string_view value) {
+      Column::meta, keys::kAction, keys::action(before),
+      [&](std::string_view key, std::string_view value) {
         auto action = decode_action(value);
         if (!action) return damaged = true, false;
+        action->number = keys::read_u64(key.substr(keys::kAction.size()));
         if (!address || *address == action->address) newest_first.push_back(*std::move(action));
         return newest_first.size() < limit;
       },

@@ -128,10 +128,12 @@ class Ledger final : public ObservationSink {
   // Ends that, and what the limits of growth and shrinkage hold back: the feeds are again as the ledger says. How many
   // changes that were. A Problem: nothing was held back.
   Result<std::size_t> release_feeds(const std::string& by, const std::string& reason);
-  // With at most so many of the changes that wait. Any thread.
-  FeedsHeldBack held_back(std::size_t limit) const;
-  // Who did what, newest first; of one address or of all.
-  Result<std::vector<LedgerAction>> actions(std::size_t limit, const std::optional<IpAddress>& address) const;
+  // With at most so many of the changes that wait, by profile and address; those behind `after`. Any thread.
+  FeedsHeldBack held_back(std::size_t limit,
+                          const std::optional<std::pair<std::string, IpAddress>>& after = std::nullopt) const;
+  // Who did what, newest first; of one address or of all; those before the one of that number.
+  Result<std::vector<LedgerAction>> actions(std::size_t limit, const std::optional<IpAddress>& address,
+                                            std::uint64_t before = std::numeric_limits<std::uint64_t>::max()) const;
 
   // Waits until all that was observed before is judged and, if the disk allows, written. False after `patience`.
   bool settle(std::chrono::milliseconds patience);
@@ -149,7 +151,7 @@ class Ledger final : public ObservationSink {
   // Of the profile, from `first` on.
   std::vector<LedgerEntry> entries_from(const std::string& profile, const IpAddress& first, std::size_t limit) const;
   // How many addresses of the profile are in each state.
-  std::map<State, std::size_t> count_by_state(const std::string& profile) const;
+  std::map<State, FamilyCounts> count_by_state(const std::string& profile) const;
   std::vector<LedgerEntry> find(const IpAddress& address) const;
   // Entries with evidence for this name (asked for, or as the target it led to).
   std::vector<LedgerEntry> find(const DnsName& name) const;

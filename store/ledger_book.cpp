@@ -71,7 +71,7 @@ KeptEntry& LedgerBook::entry(Shelf& shelf, const IpAddress& address, WallTime se
   const auto [found, fresh] = shelf.entries.try_emplace(address);
   KeptEntry& entry = found->second;
   if (fresh) {
-    shelf.states[static_cast<std::size_t>(entry.state)]++;
+    shelf.count_of(entry.state, address)++;
     entry.first_s = entry.last_s = seconds_of(seen);
     // It may have been forgotten a moment ago.
     if (shelf.published.contains(address)) entry.in_generation = KeptEntry::List::published;
@@ -190,7 +190,7 @@ void LedgerBook::judge(Shelf& shelf, const IpAddress& address, KeptEntry& entry)
   if (now.state == entry.state && reason == entry.reason_hash && shared == entry.sharing &&
       held_for_sharing == entry.is_held_for_sharing)
     return;
-  set_state(shelf, entry, now.state);
+  set_state(shelf, address, entry, now.state);
   entry.is_held_for_sharing = held_for_sharing;
   entry.reason_hash = reason;
   entry.sharing = shared;
@@ -204,9 +204,9 @@ void LedgerBook::judge(const IpAddress& address) {
   }
 }
 
-void LedgerBook::set_state(Shelf& shelf, KeptEntry& entry, State state) {
-  shelf.states[static_cast<std::size_t>(entry.state)]--;
-  shelf.states[static_cast<std::size_t>(state)]++;
+void LedgerBook::set_state(Shelf& shelf, const IpAddress& address, KeptEntry& entry, State state) {
+  shelf.count_of(entry.state, address)--;
+  shelf.count_of(state, address)++;
   entry.state = state;
 }
 

@@ -78,7 +78,7 @@ class LedgerBook {
   std::size_t roll_back(const Generation& past, const std::string& by, const std::string& reason);
   // How many changes waited.
   Result<std::size_t> release_feeds(const std::string& by, const std::string& reason);
-  FeedsHeldBack held_back(std::size_t limit) const;
+  FeedsHeldBack held_back(std::size_t limit, const std::optional<std::pair<std::string, IpAddress>>& after) const;
 
   // ledger_aging.cpp: looks at the next `look_at` entries, and begins anew at the end. Returns the names that must be
   // asked for once more, before what they led to goes.
@@ -119,7 +119,7 @@ class LedgerBook {
   std::optional<Place> copy(const LedgerFilter& filter, const std::optional<Place>& after, std::size_t limit,
                             std::size_t look_at, std::vector<LedgerEntry>& to) const;
   std::vector<LedgerEntry> from(const std::string& profile, const IpAddress& first, std::size_t limit) const;
-  std::map<State, std::size_t> count_by_state(const std::string& profile) const;
+  std::map<State, FamilyCounts> count_by_state(const std::string& profile) const;
   std::vector<Need> needs_of(const IpAddress& address) const { return needs_.of(address); }
 
  private:
@@ -128,8 +128,12 @@ class LedgerBook {
     explicit Shelf(std::string name, std::pmr::memory_resource& pool) : profile(std::move(name)), entries(&pool) {}
     std::string profile;
     std::pmr::map<IpAddress, KeptEntry> entries;
-    AddressSet published, shared;         // as of the current generation
-    std::array<std::size_t, 5> states{};  // how many are in each
+    AddressSet published, shared;          // as of the current generation
+    std::array<FamilyCounts, 5> states{};  // how many are in each
+    std::size_t& count_of(State state, const IpAddress& address) {
+      FamilyCounts& counts = states.at(static_cast<std::size_t>(state));
+      return address.is_v4() ? counts.v4 : counts.v6;
+    }
   };
   // It may be in no shelf any more: then it was forgotten.
   struct Unwritten {
@@ -160,7 +164,7 @@ class LedgerBook {
   void write_meta(Database::Batch& batch) const;
   void show(Generation& generation, const Edition* changed) const;
   LedgerEntry copy_of(const Shelf& shelf, const IpAddress& address, const KeptEntry& entry) const;
-  void set_state(Shelf& shelf, KeptEntry& entry, State state);
+  void set_state(Shelf& shelf, const IpAddress& address, KeptEntry& entry, State state);
   void add_news(Shelf& shelf, const IpAddress& address, KeptEntry& entry);
   void add_news(Shelf& shelf, const IpAddress& address);
   std::vector<Due> what_is_due() const;

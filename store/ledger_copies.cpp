@@ -109,11 +109,11 @@ std::vector<LedgerEntry> LedgerBook::from(const std::string& profile, const IpAd
   return copies;
 }
 
-std::map<State, std::size_t> LedgerBook::count_by_state(const std::string& profile) const {
-  std::map<State, std::size_t> counts;
+std::map<State, FamilyCounts> LedgerBook::count_by_state(const std::string& profile) const {
+  std::map<State, FamilyCounts> counts;
   const Shelf* here = find_shelf(profile);
   for (const State state : {State::published, State::held, State::allowed, State::expired})
-    counts[state] = here ? here->states[static_cast<std::size_t>(state)] : 0;
+    counts[state] = here ? here->states[static_cast<std::size_t>(state)] : FamilyCounts{};
   return counts;
 }
 

@@ -248,7 +248,7 @@ void Ledger::Core::warn_of_what_waits() {
   FeedsHeldBack held;
   {
     const std::lock_guard lock(book_mutex);
-    held = book.held_back(0);
+    held = book.held_back(0, std::nullopt);
   }
   std::string sentence;
   if (held.pin)

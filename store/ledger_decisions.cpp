@@ -72,7 +72,7 @@ void LedgerBook::without_decision(const Place& place) {
   const auto found = here.entries.find(place.second);
   add_news(here, place.second, found->second);
   if (!found->second.evidence().empty()) return judge(here, place.second, found->second);
-  here.states[static_cast<std::size_t>(found->second.state)]--;
+  here.count_of(found->second.state, place.second)--;
   found->second.release(pool_);
   here.entries.erase(found);
 }
@@ -118,7 +118,7 @@ Result<void> LedgerBook::forget(const IpAddress& address, const std::optional<st
     KeptEntry& entry = found->second;
     for (const KeptEvidence& evidence : entry.evidence()) sources_.release(evidence.source);
     add_news(*here, address, entry);
-    here->states[static_cast<std::size_t>(entry.state)]--;
+    here->count_of(entry.state, address)--;
     entry.release(pool_);
     here->entries.erase(found);
     rulings_.erase(place);

@@ -18,6 +18,11 @@ namespace sinkfeed {
 
 enum class State : std::uint8_t { published = 1, held = 2, allowed = 3, expired = 4 };  // as in records.proto
 std::string_view state_name(State state);
+// How many addresses, of IPv4 and of IPv6.
+struct FamilyCounts {
+  std::size_t v4 = 0, v6 = 0;
+  std::size_t all() const { return v4 + v6; }
+};
 enum class Sharing : std::uint8_t { unknown = 0, exclusive = 1, shared = 2 };
 std::string_view sharing_name(Sharing sharing);
 

@@ -129,11 +129,12 @@ void LedgerBook::show_otherwise(const Place& place, std::optional<List> list) {
     waiting_.erase(left);
 }
 
-FeedsHeldBack LedgerBook::held_back(std::size_t limit) const {
+FeedsHeldBack LedgerBook::held_back(std::size_t limit, const std::optional<Place>& after) const {
   FeedsHeldBack held{gate_.pin(), waiting_, {}, shown_otherwise_.size()};
   for (const auto& [profile, hold] : gate_.holds()) held.profiles[profile].hold = hold;
-  for (const auto& [place, list] : shown_otherwise_) {
-    if (held.waiting.size() == limit) break;
+  for (auto next = after ? shown_otherwise_.upper_bound(*after) : shown_otherwise_.begin();
+       next != shown_otherwise_.end() && held.waiting.size() < limit; ++next) {
+    const auto& [place, list] = *next;
     const Shelf* here = find_shelf(place.first);
     const auto found = here->entries.find(place.second);
     held.waiting.push_back({list == List::none, place.first, place.second,

@@ -126,7 +126,7 @@ Result<void> LedgerBook::load_entries(const Database& database) {
     }
     if (entry.in_generation == KeptEntry::List::published) published.push_back(place->second);
     if (entry.in_generation == KeptEntry::List::shared) shared.push_back(place->second);
-    here->states[static_cast<std::size_t>(entry.state)]++;
+    here->count_of(entry.state, place->second)++;
     here->entries.emplace_hint(here->entries.end(), place->second, std::move(entry));  // keys come in order
     return true;
   });

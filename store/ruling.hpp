@@ -36,6 +36,7 @@ struct LedgerAction {
   std::string by;
   std::string reason;
   std::optional<WallTime> until;
+  std::uint64_t number = 0;  // in the order in which they came; its key tells it
 };
 
 }  // namespace sinkfeed

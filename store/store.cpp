@@ -62,9 +62,9 @@ void Store::reconfigure(const Configuration& configuration) {
 
 Timeline::Now Store::now() const {
   Timeline::Now now{
-      {counters.queries(), counters.sum(&WorkerCounters::cache_hits), counters.sum(&WorkerCounters::upstream_questions),
-       counters.sum(&WorkerCounters::upstream_failures), counters.sum(&WorkerCounters::dropped_packets),
-       history->totals().lost, counters.latencies()},
+      {counters.queries_by_verdict(), counters.sum(&WorkerCounters::cache_hits),
+       counters.sum(&WorkerCounters::upstream_questions), counters.sum(&WorkerCounters::upstream_failures),
+       counters.sum(&WorkerCounters::dropped_packets), history->totals().lost, counters.latencies()},
       {}};
   const auto generation = ledger->current();
   for (const auto& [profile, addresses] : generation->profiles) now.published[profile] = addresses.size();

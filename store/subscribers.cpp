@@ -149,9 +149,18 @@ void Subscribers::notice(Entry& entry) {
   entry.polls_at_lack = entry.told.polls;
 }
 
-void Subscribers::count(unsigned status) {
-  const auto known = std::find(kStatuses.begin(), kStatuses.end(), status);
-  answers_.at(static_cast<std::size_t>(known - kStatuses.begin())).fetch_add(1, std::memory_order_relaxed);
+void Subscribers::count(unsigned status, std::string_view who) {
+  const auto place =
+      static_cast<std::size_t>(std::find(kStatuses.begin(), kStatuses.end(), status) - kStatuses.begin());
+  if (who.empty()) {
+    answers_.at(place).fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  const std::lock_guard lock(named_mutex_);
+  auto named = named_answers_.find(who);
+  if (named == named_answers_.end())
+    named = named_answers_.try_emplace(named_answers_.size() < kMostNames ? std::string(who) : "others").first;
+  named->second.at(place)++;
 }
 
 std::vector<std::string> Subscribers::feeds() const {
@@ -249,6 +258,14 @@ std::size_t Subscribers::forget(const IpAddress& client, std::string_view feed) 
   return count;
 }
 
+bool Subscribers::comes_before(const Subscriber& one, const Subscriber& other) {
+  if ((one.late == Lateness::no) != (other.late == Lateness::no)) return other.late == Lateness::no;
+  if (one.lacks_since != other.lacks_since)
+    return one.lacks_since.value_or(WallTime::max()) < other.lacks_since.value_or(WallTime::max());
+  return std::tie(one.last_seen, one.client, one.feed, one.who) <
+         std::tie(other.last_seen, other.client, other.feed, other.who);
+}
+
 std::vector<Subscriber> Subscribers::list() const {
   std::vector<Subscriber> all;
   {
@@ -262,21 +279,26 @@ std::vector<Subscriber> Subscribers::list() const {
       if (one.holds.generation && !one.lacks_since) one.newest = one.holds.generation;
     }
   }
-  // The late ones, then those that lack something, longest first, then those that were not heard of for longest.
-  std::sort(all.begin(), all.end(), [](const Subscriber& a, const Subscriber& b) {
-    if ((a.late == Lateness::no) != (b.late == Lateness::no)) return b.late == Lateness::no;
-    if (a.lacks_since != b.lacks_since)
-      return a.lacks_since.value_or(WallTime::max()) < b.lacks_since.value_or(WallTime::max());
-    return std::tie(a.last_seen, a.client, a.feed, a.who) < std::tie(b.last_seen, b.client, b.feed, b.who);
-  });
+  std::sort(all.begin(), all.end(), comes_before);
   return all;
 }
 
 Subscribers::Totals Subscribers::totals() const {
   Totals totals;
+  const auto name = [](std::size_t place) {
+    return place < kStatuses.size() ? std::to_string(kStatuses.at(place)) : std::string("other");
+  };
+  // All of them from the start on, so that the first of a kind is seen as one more.
   for (std::size_t i = 0; i < answers_.size(); i++)
-    totals.answers[i < kStatuses.size() ? std::to_string(kStatuses.at(i)) : "other"] =
-        answers_.at(i).load(std::memory_order_relaxed);
+    totals.answers[""][name(i)] = answers_.at(i).load(std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(named_mutex_);
+    for (const auto& [who, counts] : named_answers_) {
+      for (std::size_t i = 0; i < counts.size(); i++) {
+        if (counts.at(i)) totals.answers[who][name(i)] = counts.at(i);
+      }
+    }
+  }
   const std::lock_guard lock(mutex_);
   totals.subscribers = entries_.size();
   for (const Entry& entry : entries_) {

@@ -88,8 +88,10 @@ class Subscribers {
   void polled(const FeedPoll& poll);
   // A list has gone out to it, whole: so far as its kernel knows, it holds it. Any thread.
   void received(const SubscriberKey& by, const FeedEdition& edition, std::uint64_t bytes);
-  // An answer under /feed/, whoever asked. Any thread.
-  void count(unsigned status);
+  // An answer to who asked for a feed; `who`: the name of the token or of the certificate that was shown, if one was.
+  // Of more than kMostNames the rest is counted as "others". Any thread.
+  static constexpr std::size_t kMostNames = 1000;
+  void count(unsigned status, std::string_view who);
 
   // The files that somebody is subscribed to. Any thread.
   std::vector<std::string> feeds() const;
@@ -101,11 +103,14 @@ class Subscribers {
   // Forgets what the client fetches, or that of one feed; returns how many subscribers that were. Any thread.
   std::size_t forget(const IpAddress& client, std::string_view feed = {});
 
-  // Copies, the furthest behind first. Any thread.
+  // Copies, the furthest behind first: the late ones, then those that lack something, longest first, then those that
+  // were not heard of for longest. Any thread.
   std::vector<Subscriber> list() const;
+  static bool comes_before(const Subscriber& one, const Subscriber& other);
   struct Totals {
     std::size_t subscribers = 0, behind = 0, late = 0;
-    std::map<std::string, std::uint64_t> answers;  // by status: "200", "304", … and "other"
+    // By who (empty: who showed nothing) and status: "200", "304", … and "other".
+    std::map<std::string, std::map<std::string, std::uint64_t>> answers;
   };
   Totals totals() const;
 
@@ -160,7 +165,9 @@ class Subscribers {
   Entries entries_;
   std::unordered_map<SubscriberKey, Entries::iterator, Hash> places_;  // the keys' views are into the entries and feeds
   std::vector<std::string> gone_;                                      // keys that are still to be removed
-  std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> answers_{};
+  std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> answers_{};  // to who showed nothing
+  mutable std::mutex named_mutex_;                                          // guards what is below
+  std::map<std::string, std::array<std::uint64_t, kStatuses.size() + 1>, std::less<>> named_answers_;
 };
 
 }  // namespace sinkfeed

@@ -20,8 +20,7 @@
 #include "feed/commands/tokens.hpp"
 #include "feed/format.hpp"
 #include "feed/json_values.hpp"
-#include "feed/out/sink_channel.hpp"
-#include "feed/tls_context.hpp"
+#include "feed/settings_check.hpp"
 
 namespace sinkfeed {
 
@@ -115,13 +114,7 @@ class Command {
 
   int check(const Configuration& configuration) {
     if (const auto possible = hooks_.check(configuration.settings); !possible) return failed(possible.error());
-    const Settings::Http::Tls& tls = configuration.settings.http.tls;
-    if (!tls.listen.empty()) {
-      if (const auto read = TlsContext::read(tls); !read) return failed(read.error());
-    }
-    for (const SinkSettings& sink : configuration.settings.history.sinks) {
-      if (const auto usable = SinkChannel::check(sink); !usable) return failed(usable.error());
-    }
+    if (const auto usable = check_feed_settings(configuration.settings); !usable) return failed(usable.error());
     if (!call_.options.json) return fmt::print("{}", check_text(configuration)), 0;
     boost::json::array profiles;
     for (const Profile& profile : configuration.catalogue->profiles())

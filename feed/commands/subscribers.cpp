@@ -42,7 +42,7 @@ std::vector<std::string> row_of(const json::value& one, const std::string& now) 
 }  // namespace
 
 int list_subscribers(const Call& call, DaemonClient& client) {
-  const ApiAnswer answer = client.call("subscribers", {});
+  const ApiAnswer answer = client.call("subscribers", {{"limit", std::to_string(Subscribers::kMost)}});
   if (answer.status >= 400) return refused(answer);
   if (call.options.json) return fmt::print("{}\n", json::serialize(answer.body)), 0;
   const auto& subscribers = answer.body.at("subscribers").as_array();

@@ -11,6 +11,7 @@ namespace sinkfeed {
 namespace {
 
 using test::Server;
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -106,6 +107,87 @@ TEST_F(Server, AddressesComeInPages) {
   std::vector<std::string> all;
   for (const LedgerEntry& entry : store->ledger->entries()) all.push_back(entry.address.text());
   EXPECT_EQ(listed, all);
+}
+
+// All pages of a list, by `key`, two at a time.
+std::vector<std::string> pages(Server& server, const std::string& what, const std::string& list,
+                               const std::string& key) {
+  std::vector<std::string> all;
+  Parameters parameters{{"limit", "2"}};
+  for (int page = 0; page < 10; page++) {
+    const boost::json::value body = server.call(what, parameters);
+    for (const boost::json::value& one : body.at(list).as_array()) all.emplace_back(one.at(key).as_string());
+    const boost::json::value* const next = body.as_object().if_contains("next");
+    if (!next) return all;
+    parameters["cursor"] = std::string(next->as_string());
+  }
+  ADD_FAILURE() << "the pages of " << what << " have no end";
+  return all;
+}
+
+TEST_F(Server, DecisionsComeInPages) {
+  see("74.125.140.125", "talk.google.com");
+  const auto address = IpAddress::parse("74.125.140.125").value();
+  for (const char* reason : {"one", "two", "three", "four", "five"}) {
+    const Ruling ruling{Ruling::Kind::hold, clock.wall(), std::nullopt, "alice", reason};
+    ASSERT_TRUE(store->ledger->decide(address, std::nullopt, ruling));
+  }
+  EXPECT_EQ(pages(*this, "decisions", "decisions", "reason"),
+            (std::vector<std::string>{"five", "four", "three", "two", "one"}));
+  EXPECT_EQ(call_api(*store, "decisions", {{"cursor", "x"}}).status, 400u);
+}
+
+TEST_F(Server, SubscribersComeInPages) {
+  std::vector<std::string> expected;
+  for (int i = 1; i <= 5; i++) {
+    const std::string client = "192.0.2." + std::to_string(i);
+    store->subscribers->polled({{IpAddress::parse(client).value(), "google-talk.txt", i == 3 ? "a token" : ""},
+                                "a-firewall",
+                                200,
+                                false,
+                                FeedEdition{1, 7, clock.wall()}});
+    expected.push_back(client);
+    clock.advance(std::chrono::seconds(10));
+  }
+  EXPECT_EQ(pages(*this, "subscribers", "subscribers", "address"), expected);
+  for (const char* wrong : {"x", "30", "00"})
+    EXPECT_EQ(call_api(*store, "subscribers", {{"cursor", wrong}}).status, 400u) << wrong;
+  EXPECT_EQ(call_api(*store, "waiting", {{"cursor", "google-talk"}}).status, 400u);
+}
+
+TEST_F(Server, LinksOfTheChainGoOnBackwards) {
+  for (int i = 0; i < 5; i++)
+    store->history->chain().note(ChainLink::Kind::action, "{\"action\":\"" + std::to_string(i) + "\"}");
+  ASSERT_TRUE(store->history->seal());
+  const auto numbers = [&](const Parameters& parameters) {
+    std::vector<std::uint64_t> all;
+    for (const boost::json::value& link : call("history/links", parameters).at("links").as_array())
+      all.push_back(link.at("number").to_number<std::uint64_t>());
+    return all;
+  };
+  const auto newest = numbers({{"limit", "2"}});
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(numbers({{"limit", "2"}, {"before", std::to_string(newest[1])}}),
+            (std::vector{newest[1] - 1, newest[1] - 2}));
+  EXPECT_TRUE(numbers({{"before", "1"}}).empty());
+  EXPECT_EQ(call_api(*store, "history/links", {{"before", "x"}}).status, 400u);
+}
+
+TEST_F(Server, AsksTheDaemonWhatAClientIsTold) {
+  EXPECT_THAT(get("/api/v1/query?name=talk.google.com&type=aaaa"),
+              AllOf(HasSubstr("200 OK"), HasSubstr(R"("name":"talk.google.com","type":"AAAA")")));
+  EXPECT_THAT(get("/api/v1/query?name=talk.google.com"), HasSubstr(R"("type":"A")"));
+  EXPECT_THAT(get("/api/v1/query?name=a..b"), HasSubstr("400 Bad Request"));
+  EXPECT_THAT(get("/api/v1/query?name=a.example&type=XYZ"), HasSubstr("is no record type; try A, AAAA"));
+  EXPECT_THAT(get("/api/v1/query?name=silent.example"),
+              AllOf(HasSubstr("503 Service"), HasSubstr("no answer from 127.0.0.1:53")));
+}
+
+TEST_F(Server, ChecksTheSettingsAndChangesNothing) {
+  EXPECT_THAT(get("/api/v1/check"),
+              HasSubstr(R"({"settings":"sinkfeed.toml","right":true,"profiles":["google-talk"],"changed":["dns"]})"));
+  check = {"sinkfeed.toml", {}, {}, "line 3: dns.lisen is unknown"};
+  EXPECT_THAT(get("/api/v1/check"), HasSubstr(R"("right":false,"problem":"line 3: dns.lisen is unknown"})"));
 }
 
 TEST_F(Server, APlanCountsWhatWouldHaveBeenCut) {

@@ -44,8 +44,8 @@ TEST_F(Estimated, MetricsCountWithoutNamesAndClients) {
   EXPECT_THAT(text, HasSubstr("Content-Type: text/plain; version=0.0.4"));
   EXPECT_THAT(text, HasSubstr("sinkfeed_sweep_questions_total 7\n"));
   EXPECT_THAT(text, HasSubstr("# TYPE sinkfeed_queries_total counter\n"));
-  EXPECT_THAT(text, HasSubstr("sinkfeed_queries_total{verdict=\"sinkhole\"} 0\n"));
-  EXPECT_THAT(text, HasSubstr("sinkfeed_published_addresses{profile=\"google-talk\"} 7\n"));
+  EXPECT_THAT(text, HasSubstr("sinkfeed_queries_total{verdict=\"sinkhole\",qtype=\"A\",proto=\"udp\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("sinkfeed_feed_entries{profile=\"google-talk\"} 7\n"));
   EXPECT_THAT(text, HasSubstr("sinkfeed_addresses_estimated_high{profile=\"google-talk\"} 180\n"));
   EXPECT_THAT(text, Not(HasSubstr("google.com")));
   EXPECT_EQ(ask("/metrics", "10.0.0.1"), 200u) << "http.allow";

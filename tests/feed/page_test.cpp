@@ -229,7 +229,7 @@ TEST_F(Page, MetricsCountHowLongAnswersTook) {
   EXPECT_THAT(text, HasSubstr("sinkfeed_response_seconds_bucket{le=\"0.0002\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("sinkfeed_response_seconds_bucket{le=\"+Inf\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("sinkfeed_build_info{version=\"" SINKFEED_VERSION "\"} 1\n"));
-  EXPECT_THAT(text, HasSubstr("sinkfeed_addresses{profile=\"google-talk\",state=\"published\"}"));
+  EXPECT_THAT(text, HasSubstr("sinkfeed_ips{profile=\"google-talk\",state=\"published\",family=\"4\"}"));
 }
 
 }  // namespace

@@ -31,7 +31,10 @@ struct Server : testing::Test {
     store->ledger->subscribe(*snapshots);
     events = std::make_unique<FeedEvents>(*store, kHeartbeat);
     store->ledger->subscribe(*events);
-    routes = std::make_unique<Routes>(*store, *snapshots, *events, [this] { return reload(); });
+    routes = std::make_unique<Routes>(
+        *store, *snapshots, *events,
+        DaemonCalls{[this] { return reload(); }, [this] { return check; },
+                    [](const DnsName& name, std::uint16_t type) { return query(name, type); }});
     server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes).value();
     server->start();
   }
@@ -125,6 +128,11 @@ struct Server : testing::Test {
     if (!refusal.empty()) return Problem{refusal};
     return std::vector<std::string>{"dns", "profile google-talk"};
   }
+  // What the daemon would ask itself over DNS.
+  static Result<boost::json::object> query(const DnsName& name, std::uint16_t type) {
+    if (name.text() == "silent.example") return Problem{"no answer from 127.0.0.1:53"};
+    return boost::json::object{{"name", name.text()}, {"type", type_name(type)}};
+  }
   boost::json::value call(std::string_view what, const Parameters& parameters = {}) {
     const ApiAnswer answer = call_api(*store, what, parameters);
     EXPECT_EQ(answer.status, 200u);
@@ -136,6 +144,7 @@ struct Server : testing::Test {
   ManualClock clock{WallTime{std::chrono::seconds{1'800'000'000}}};
   std::unique_ptr<Store> store;
   std::string refusal;
+  SettingsCheck check{"sinkfeed.toml", {"google-talk"}, {"dns"}, ""};
   std::unique_ptr<Snapshots> snapshots;
   static constexpr std::chrono::milliseconds kHeartbeat{200};
   std::unique_ptr<FeedEvents> events;

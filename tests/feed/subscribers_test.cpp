@@ -54,7 +54,7 @@ TEST_F(Fetchers, AreKnownWithWhatTheyHold) {
   fetch("google-talk.txt?generation=1");
   EXPECT_EQ(only().at("ok").to_number<int>(), 3) << "what was is nobody's subscription";
   EXPECT_THAT(get("/metrics"), AllOf(HasSubstr("sinkfeed_subscribers 1\n"),
-                                     HasSubstr("sinkfeed_feed_answers_total{status=\"304\"} 1\n")));
+                                     HasSubstr("sinkfeed_feed_requests_total{subscriber=\"\",code=\"304\"} 1\n")));
   fetch("google-talk.txt?family=4");
   EXPECT_EQ(subscribers().size(), 2u);
 }

@@ -95,7 +95,7 @@ class FullDisk(HistoryTest):
         load = Load(sinkfeed.port, "before")
         load.ask_for(0.3)
         before = load.finish()
-        self.assertEqual(self.metric(sinkfeed, "sinkfeed_history_lost_total"), 0)
+        self.assertEqual(self.metric(sinkfeed, "sinkfeed_querylog_dropped_total"), 0)
         with open(disk / "ballast", "wb", buffering=0) as ballast:
             try:
                 while ballast.write(b"x" * 4096):
@@ -116,7 +116,7 @@ class FullDisk(HistoryTest):
             sent += int(done.stdout.split("Queries sent:")[1].split()[0])
             answered += int(done.stdout.split("Queries completed:")[1].split()[0])
             # What RocksDB had reserved for itself may take a block still.
-            return self.metric(sinkfeed, "sinkfeed_history_lost_total") > 1000 and "No space left on device" in sinkfeed.get("/readyz")[2]
+            return self.metric(sinkfeed, "sinkfeed_querylog_dropped_total") > 1000 and "No space left on device" in sinkfeed.get("/readyz")[2]
 
         wait_for(load_until_lost, 120, "a full ring")
         self.assertIsNotNone(ask(sinkfeed.port, "localhost"), "DNS answers")
@@ -126,7 +126,7 @@ class FullDisk(HistoryTest):
         wait_for(lambda: sinkfeed.get("/readyz")[0] == 200, 30, "all well again: " + sinkfeed.process.text()[-2000:])
         load = Load(sinkfeed.port, "after")
         load.ask_for(0.3)
-        lost = self.metric(sinkfeed, "sinkfeed_history_lost_total")
+        lost = self.metric(sinkfeed, "sinkfeed_querylog_dropped_total")
         sinkfeed.stop(signal.SIGKILL)
         after = load.finish()
         for _ in range(2):

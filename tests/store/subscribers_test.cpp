@@ -283,12 +283,21 @@ TEST_F(SubscribersTest, TheFurthestBehindComeFirst) {
   EXPECT_EQ(subscribers->totals().behind, 2u);
 }
 
-TEST_F(SubscribersTest, AnswersAreCountedByStatus) {
-  for (const unsigned status : {200u, 304u, 304u, 503u, 418u}) subscribers->count(status);
+TEST_F(SubscribersTest, AnswersAreCountedByStatusAndByWhoShowedAToken) {
+  for (const unsigned status : {200u, 304u, 304u, 503u, 418u}) subscribers->count(status, "");
+  subscribers->count(304, "edge-1");
   const auto answers = subscribers->totals().answers;
-  EXPECT_EQ(answers.at("304"), 2u);
-  EXPECT_EQ(answers.at("503"), 1u);
-  EXPECT_EQ(answers.at("other"), 1u);
+  EXPECT_EQ(answers.at("").at("304"), 2u);
+  EXPECT_EQ(answers.at("").at("503"), 1u);
+  EXPECT_EQ(answers.at("").at("other"), 1u);
+  EXPECT_EQ(answers.at("edge-1"), (std::map<std::string, std::uint64_t>{{"304", 1}}));
+}
+
+TEST_F(SubscribersTest, NoMoreNamesAreCountedThanAreAllowed) {
+  for (std::size_t i = 0; i < Subscribers::kMostNames + 5; i++) subscribers->count(200, "name-" + std::to_string(i));
+  const auto answers = subscribers->totals().answers;
+  EXPECT_EQ(answers.size(), Subscribers::kMostNames + 1);
+  EXPECT_EQ(answers.at("others").at("200"), 5u);
 }
 
 }  // namespace

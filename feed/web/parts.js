@@ -79,7 +79,7 @@ export function choice(label, options, chosen, href) {
     'div.choice',
     { role: 'group', 'aria-label': label },
     options.map(([value, text]) =>
-      element('a', { href: href(value), 'aria-current': value === chosen ? 'true' : null }, text),
+      element('a', { href: href(value), 'aria-current': value === chosen ? 'true' : null, 'data-title': text }, text),
     ),
   );
 }

@@ -8,7 +8,16 @@ export const RANGES = [
   ['7d', '7 days'],
   ['30d', '30 days'],
 ];
+// What an overview begins with, where nobody has chosen.
+export const USUAL_RANGE = '24h';
 const SECONDS = { '1h': 3600, '6h': 6 * 3600, '24h': 86400, '7d': 7 * 86400, '30d': 30 * 86400 };
+
+// The shortest that goes back to `oldest`, and not beyond the usual one. Both in ms.
+export function fittingRange(oldest, now) {
+  const usual = RANGES.findIndex(([name]) => name === USUAL_RANGE);
+  const fits = RANGES.slice(0, usual).find(([name]) => now - oldest <= SECONDS[name] * 1000);
+  return fits?.[0] ?? USUAL_RANGE;
+}
 
 export function wholeTimeline({ now, step, points }, range) {
   const byTime = new Map(points.map((point) => [Math.floor(Date.parse(point.time) / 1000 / step), point]));

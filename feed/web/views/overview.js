@@ -7,7 +7,8 @@ import { firstHeard, listen } from '../live.js';
 import { choice, command, empty, heading, load, notice, VERDICTS } from '../parts.js';
 import { routeTo } from '../route.js';
 import { loadCharts, timeChart } from '../time_chart.js';
-import { hitRatio, queriesOf, RANGES, sums, wholeTimeline } from '../timeline.js';
+import { fittingRange, hitRatio, queriesOf, RANGES, sums, USUAL_RANGE, wholeTimeline } from '../timeline.js';
+import { now } from '../times.js';
 import { heldByCause, RANKED, ranking, subscriberList, unseenList, upstreamList } from './overview_lists.js';
 
 const POINTS = 240;
@@ -130,37 +131,58 @@ class Overview {
   }
 
   update(route) {
-    this.range = RANGES.some(([name]) => name === route.parameters.range) ? route.parameters.range : '24h';
-    fill(
-      this.ranges,
-      choice('Range', RANGES, this.range, (range) => routeTo('overview', { range: range === '24h' ? '' : range })),
-    );
+    const { range } = route.parameters;
+    this.chosen = RANGES.some(([name]) => name === range) ? range : null;
+    this.showRange(this.chosen ?? (this.oldest ? fittingRange(this.oldest, now()) : null));
     this.loadTimeline();
-    this.loadLists();
+    if (this.range) this.loadLists();
   }
 
+  showRange(range) {
+    this.range = range;
+    fill(
+      this.ranges,
+      choice('Range', RANGES, range, (one) => routeTo('overview', { range: one })),
+    );
+  }
+
+  // Where nobody has chosen, the usual range tells how far back there is something, and so which one fits.
   async loadTimeline() {
     clearTimeout(this.again);
-    const range = this.range;
+    const mine = (this.timelineTurn = (this.timelineTurn ?? 0) + 1);
+    const asked = this.range ?? USUAL_RANGE;
     let seconds = 10;
     try {
-      const timeline = await call('timeline', { since: range, points: POINTS }, this.stopped.signal);
-      if (range !== this.range) return;
+      const timeline = await call('timeline', { since: asked, points: POINTS }, this.stopped.signal);
+      if (mine !== this.timelineTurn) return;
+      if (!this.chosen) {
+        this.oldest ??= Date.parse(timeline.points[0]?.time ?? timeline.now);
+        if (this.fit(fittingRange(this.oldest, Date.parse(timeline.now))) !== asked) return this.loadTimeline();
+      }
       seconds = Math.min(Math.max(timeline.step, 5), 60);
-      await this.draw(wholeTimeline(timeline, range), timeline.step);
+      await this.draw(wholeTimeline(timeline, asked), timeline.step);
     } catch (error) {
-      if (error.name === 'AbortError') return;
+      if (error.name === 'AbortError' || mine !== this.timelineTurn) return;
       this.timelineProblem = error.message;
       this.showAlerts();
+      if (!this.range) this.fit(USUAL_RANGE);
     }
     this.again = setTimeout(() => this.loadTimeline(), seconds * 1000);
+  }
+
+  fit(range) {
+    if (range !== this.range) {
+      this.showRange(range);
+      this.loadLists();
+    }
+    return range;
   }
 
   async draw(points, step) {
     this.timelineProblem = null;
     const sum = sums(points);
     const total = queriesOf(sum);
-    const rangeText = RANGES.find(([name]) => name === this.range)[1];
+    const rangeText = (this.rangeText = RANGES.find(([name]) => name === this.range)[1]);
     this.total = total;
     this.tiles.queries.set(number(total), `in ${rangeText}${this.nowRate ?? ''}`);
     this.tiles.sunk.set(percent(sum.queries.sinkhole, total), count(sum.queries.sinkhole, 'query', 'queries'));
@@ -233,10 +255,7 @@ class Overview {
       this.nowRate = `, ${rate((came * 1000) / (at - this.lastTick.at))}/s now`;
       if (this.total !== undefined) {
         this.total += came;
-        this.tiles.queries.set(
-          number(this.total),
-          `in ${RANGES.find(([name]) => name === this.range)[1]}${this.nowRate}`,
-        );
+        this.tiles.queries.set(number(this.total), `in ${this.rangeText}${this.nowRate}`);
       }
     }
     this.lastTick = { at, total };

@@ -44,6 +44,13 @@ export default {
     await page.goto(`${base}/`);
     await page.getByText('Nobody has asked anything yet.').waitFor();
     await page.getByText(/^dig @\S+ talk\.google\.com$/).waitFor();
+    // There is nothing of before: the charts are of the time that there is.
+    const chosen = page.getByRole('group', { name: 'Range' }).locator('[aria-current]');
+    assert.equal(await chosen.textContent(), '1 hour');
+    await page.goto(`${base}/#/?range=7d`);
+    await until('what was chosen', async () => (await chosen.textContent()) === '7 days');
+    await page.goto(`${base}/#/`);
+    await until('what fits', async () => (await chosen.textContent()) === '1 hour');
     for (const [view, sentence] of [
       ['history', 'No query has been recorded yet.'],
       ['integrity', 'Nobody has decided anything yet.'],

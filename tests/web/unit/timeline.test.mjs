@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hitRatio, sums, wholeTimeline } from '../../../feed/web/timeline.js';
+import { fittingRange, hitRatio, sums, wholeTimeline } from '../../../feed/web/timeline.js';
 
 const point = (time, pass) => ({
   time,
@@ -32,4 +32,19 @@ test('steps in which the daemon did not run are there, and are missing', () => {
 test('a hit ratio of nothing is none', () => {
   assert.equal(hitRatio(point('2026-11-26T12:00:00Z', 1)), 75);
   assert.equal(hitRatio({ cache_hits: 0, upstream_questions: 0 }), undefined);
+});
+
+test('the range where nobody has chosen goes back as far as there is something, a day at most', () => {
+  const at = Date.parse('2026-11-26T12:00:00Z');
+  const fits = (minutes) => fittingRange(at - minutes * 60_000, at);
+  assert.deepEqual([0, 1, 60, 61, 360, 361, 1440, 100_000].map(fits), [
+    '1h',
+    '1h',
+    '1h',
+    '6h',
+    '6h',
+    '24h',
+    '24h',
+    '24h',
+  ]);
 });

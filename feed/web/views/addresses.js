@@ -2,9 +2,10 @@
 import { call } from '../api.js';
 import { may } from '../caller.js';
 import { decide, DECISIONS } from '../decisions.js';
+import { digHint } from '../dig_hint.js';
 import { announce, element, fill, foreign } from '../element.js';
 import { count, number } from '../figures.js';
-import { command, empty, failed, heading, select, state, why } from '../parts.js';
+import { empty, failed, heading, select, state, why } from '../parts.js';
 import { go, replace, routeTo } from '../route.js';
 import { isAddress } from '../search_text.js';
 import { timeElement } from '../times.js';
@@ -233,7 +234,7 @@ class Addresses {
     return empty(
       'No address has been seen yet.',
       element('p', 'They come as soon as a client asks for a blocked name, and the name is resolved for real:'),
-      command(`dig @${location.hostname} talk.google.com`),
+      digHint(),
     );
   }
 

@@ -1,13 +1,14 @@
 // The history: a search as a person does it. What is searched stands in the page's address.
 import { call } from '../api.js';
 import { countStrip } from '../count_strip.js';
+import { digHint } from '../dig_hint.js';
 import { announce, element, fill, mono } from '../element.js';
 import { count, number } from '../figures.js';
 import { FoundRows } from '../found_rows.js';
 import { historyDetail } from '../history_detail.js';
 import { exportMenu } from '../history_export.js';
 import { HistoryGrid } from '../history_grid.js';
-import { choice, command, empty, historyLink } from '../parts.js';
+import { choice, empty, historyLink } from '../parts.js';
 import { go, routeTo } from '../route.js';
 import { searchBox } from '../search_box.js';
 import { AGES, KEYS, parseSearch, searchText } from '../search_text.js';
@@ -346,7 +347,7 @@ class HistoryView {
         empty(
           'No query has been recorded yet.',
           element('p', 'Point a client’s DNS here, or ask yourself:'),
-          command(`dig @${location.hostname} talk.google.com`),
+          digHint(),
         ),
       );
     }

@@ -1,10 +1,11 @@
 // What is going on: what is wrong first, then figures that tick, charts over time, and who and what is behind them.
 import { call } from '../api.js';
 import { may } from '../caller.js';
+import { digHint } from '../dig_hint.js';
 import { element, fill, foreign } from '../element.js';
 import { count, latency, number, percent, rate, shortLatency, shortNumber } from '../figures.js';
 import { firstHeard, listen } from '../live.js';
-import { choice, command, empty, heading, load, notice, VERDICTS } from '../parts.js';
+import { choice, empty, heading, load, notice, VERDICTS } from '../parts.js';
 import { routeTo } from '../route.js';
 import { loadCharts, timeChart } from '../time_chart.js';
 import { fittingRange, hitRatio, queriesOf, RANGES, sums, USUAL_RANGE, wholeTimeline } from '../timeline.js';
@@ -311,7 +312,7 @@ class Overview {
         empty(
           'Nobody has asked anything yet.',
           element('p', 'Point a client’s DNS here, or ask yourself:'),
-          command(`dig @${location.hostname} talk.google.com`),
+          digHint(),
           element('p', 'Then give a firewall its feed: ', element('a', { href: '#/feeds' }, 'Feeds'), '.'),
         ),
     );

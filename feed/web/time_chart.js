@@ -1,5 +1,6 @@
 // Charts over time, by Chart.js, which is fetched when a view wants some. Each has its figures as a table behind a
 // button: a picture alone tells nobody who cannot see it.
+import { colour } from './colours.js';
 import { element, fill } from './element.js';
 import { scrolled } from './parts.js';
 import { axisTime, exact } from './times.js';
@@ -19,9 +20,6 @@ export function loadCharts() {
   });
   return loading;
 }
-
-// A colour of the style sheet, by its name: the theme has a say.
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 // Marks of the axis at round times, about eight of them.
 const ROUND_S = [60, 300, 600, 900, 1800, 3600, 2 * 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400];

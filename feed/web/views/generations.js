@@ -1,6 +1,7 @@
 // The feed's generations: what came and went with each, two of them compared, and what is held back from all of them.
 import { act, call } from '../api.js';
 import { may } from '../caller.js';
+import { colour } from '../colours.js';
 import { labelled, openForm } from '../dialog.js';
 import { element, fill, foreign } from '../element.js';
 import { count, number } from '../figures.js';
@@ -248,8 +249,6 @@ class Generations {
     this.canvas.height = PICTURE_PX * ratio;
     const pen = this.canvas.getContext('2d');
     pen.scale(ratio, ratio);
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(`--${name}`).trim();
     const most = Math.sqrt(Math.max(1, ...this.drawn.flatMap((one) => [one.added.length, one.removed.length])));
     const middle = PICTURE_PX / 2,
       tall = middle - 4;

@@ -1,7 +1,7 @@
 // axe finds nothing in any view, in light, in dark, at the width of a phone; and what is wide scrolls within its own
 // place.
 import assert from 'node:assert/strict';
-import { api, axeFindings, NARROWEST, openPage, openView, PHONE, WIDE } from '../browser.mjs';
+import { api, ask, axeFindings, NARROWEST, openPage, openView, PHONE, until, WIDE } from '../browser.mjs';
 
 const NONE = [];
 
@@ -80,6 +80,35 @@ export default {
     await page.getByRole('dialog').waitFor();
     await look('help');
     assert.deepEqual(found, []);
+    await page.done();
+  },
+
+  'charts follow the theme': async ({ browser, base, dns }) => {
+    await ask(dns, 'talk.google.com');
+    // That a canvas is read again and again is advised against.
+    const page = await openPage(browser, { expects: (text) => text.includes('getImageData') });
+    await openView(page, base, '');
+    // Whether the bars of what is sinkholed are painted as their swatch is coloured; and how that is.
+    const painted = () =>
+      page.evaluate(() => {
+        const colour = getComputedStyle(document.querySelector('.swatch.sinkhole')).backgroundColor;
+        const canvas = document.querySelector('section[aria-label="Queries by verdict"] canvas');
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+        const wanted = colour.match(/\d+/g).map(Number);
+        for (let at = 0; at < data.length; at += 4)
+          if (data[at + 3] === 255 && wanted.every((part, index) => data[at + index] === part)) return colour;
+        return null;
+      });
+    const light = await until('bars in the light', painted);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const dark = await until('bars in the dark of the system', async () => {
+      const colour = await painted();
+      return colour !== light && colour;
+    });
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    await until('bars in the light that was chosen', async () => (await painted()) === light);
+    await page.getByRole('button', { name: /^Theme/ }).click();
+    await until('bars in the dark that was chosen', async () => (await painted()) === dark);
     await page.done();
   },
 

@@ -1,34 +1,18 @@
 // The history: a search as a person does it. What is searched stands in the page's address.
-import { call } from '../api.js';
 import { countStrip } from '../count_strip.js';
-import { digHint } from '../dig_hint.js';
-import { announce, element, fill, mono } from '../element.js';
-import { count, number } from '../figures.js';
-import { FoundRows } from '../found_rows.js';
+import { element, fill } from '../element.js';
+import { conditionChips, historyRoute, searchControls } from '../history_controls.js';
+import { countFound, placesOf } from '../history_count.js';
 import { historyDetail } from '../history_detail.js';
 import { exportMenu } from '../history_export.js';
+import { HistoryFindings } from '../history_findings.js';
 import { HistoryGrid } from '../history_grid.js';
-import { choice, empty, historyLink } from '../parts.js';
-import { go, routeTo } from '../route.js';
+import { findRows, followRows, searchedFor } from '../history_rows.js';
+import { seenInHistory } from '../history_seen.js';
+import { go } from '../route.js';
 import { searchBox } from '../search_box.js';
-import { AGES, KEYS, parseSearch, searchText } from '../search_text.js';
-import { TailRows } from '../tail_rows.js';
-import { exact, momentOf, now } from '../times.js';
-
-const BUCKETS = 1000; // pieces of time that are counted
-
-let seen = {}; // clients and names for completion, fetched once
-async function learnSeen() {
-  if (seen.asked) return;
-  seen = { asked: true };
-  try {
-    const { tops } = await call('history-top', { by: 'client,name', since: '24h', limit: 200 });
-    seen.client = tops[0].groups.map((group) => group.client);
-    seen.name = tops[1].groups.map((group) => group.name);
-  } catch {
-    // Then there is less to complete.
-  }
-}
+import { KEYS, parseSearch, searchText } from '../search_text.js';
+import { now } from '../times.js';
 
 export function show(main, route) {
   const view = new HistoryView(main);
@@ -44,19 +28,18 @@ class HistoryView {
     this.search_box = searchBox({
       onsearch: (text) => {
         const { conditions, notes } = parseSearch(text);
-        this.said = notes;
+        this.remarks = notes;
         this.goTo(conditions);
       },
-      known: () => {
-        learnSeen();
-        return seen;
-      },
+      known: seenInHistory,
     });
     this.chips = element('div.chips');
-    this.found = element('span.found');
-    this.progress = element('span.progress.hint');
     this.controls = element('div.controls');
-    this.notes = element('div.notes', { role: 'status' });
+    this.findings = new HistoryFindings({
+      stop: () => this.rows.stop(),
+      resume: () => this.rows.resume(),
+      uncount: () => this.counting.abort(),
+    });
     this.strip = countStrip((from, to) =>
       this.goTo({ ...this.conditions, since: new Date(from).toISOString(), until: new Date(to).toISOString() }),
     );
@@ -67,8 +50,7 @@ class HistoryView {
       open: (index) => this.open(index),
       sight: (first, last) => this.rows?.look?.(first, last),
     });
-    this.nothing = element('div.nothing', { hidden: true });
-    this.place = element('div.grid-place', this.grid.box, this.nothing);
+    this.place = element('div.grid-place', this.grid.box, this.findings.nothing);
     this.onkey = (event) => {
       if (event.key === 'Escape' && this.detail && !event.defaultPrevented && !document.querySelector('dialog[open]'))
         this.close();
@@ -79,10 +61,10 @@ class HistoryView {
       element('h1.unseen', 'History'),
       this.search_box.box,
       element('div.row.wrap.between', this.chips, this.controls),
-      this.notes,
+      this.findings.notes,
       element(
         'div.row.between.found-line',
-        element('div.row.wrap.found-progress', this.found, this.progress),
+        element('div.row.wrap.found-progress', this.findings.found, this.findings.progress),
         this.export,
       ),
       this.strip.box,
@@ -103,29 +85,14 @@ class HistoryView {
     this.search(route);
   }
 
-  goTo(conditions, order = this.order, live = this.live) {
-    const hash = routeTo('history', { ...conditions, order: order === 'oldest' ? order : '', live: live ? '1' : '' });
-    if (hash === location.hash) this.search({ parameters: { ...conditions, order, live } });
+  goTo(conditions) {
+    const hash = historyRoute(conditions, this.order, this.live);
+    if (hash === location.hash) this.search({ parameters: { ...conditions, order: this.order, live: this.live } });
     else go(hash);
   }
 
-  // What the API is asked: ages have become times, so that pages, count and export are of the same.
   searched() {
-    const { since, until, ...rest } = this.conditions;
-    const moment = (text) => {
-      const ms = momentOf(text, this.asked);
-      return Number.isNaN(ms)
-        ? text
-        : Number.isNaN(Date.parse(text)) || /^\d+\w+$/.test(text)
-          ? new Date(ms).toISOString()
-          : text;
-    };
-    return {
-      ...rest,
-      since: since && moment(since),
-      until: until ? moment(until) : new Date(this.asked).toISOString(),
-      order: this.order,
-    };
+    return searchedFor(this.conditions, this.order, this.asked);
   }
 
   search(route) {
@@ -140,247 +107,85 @@ class HistoryView {
     this.counting = null;
     this.close();
     this.search_box.show(searchText(this.conditions));
-    this.showControls();
     fill(
-      this.notes,
-      (this.said ?? []).map((note) => element('p.hint', note)),
+      this.chips,
+      conditionChips(this.conditions, (conditions) => this.goTo(conditions)),
     );
-    this.said = [];
-    this.nothing.hidden = true;
-    this.count = null;
+    fill(this.controls, searchControls(this.conditions, this.order, this.live));
+    this.findings.restart(this.remarks ?? []);
+    this.remarks = [];
+    this.counted = null;
     this.strip.show(null);
     this.strip.box.hidden = this.live;
     this.export.hidden = this.live;
     this.grid.restart();
     this.grid.show(0, false);
-    fill(this.found);
-    fill(this.progress);
     if (this.live) this.follow();
     else this.find();
   }
 
   find() {
     const parameters = this.searched();
-    let isCounted = false;
-    const rows = new FoundRows(
-      ({ cursor, bound, limit }, signal) =>
-        call(
-          'history',
-          { ...parameters, ...(bound && { [this.order === 'newest' ? 'until' : 'since']: bound }), cursor, limit },
-          signal,
-        ),
-      {
-        changed: () => {
-          if (this.rows !== rows) return;
-          this.grid.show(rows.total, rows.ended !== null || rows.counted !== null);
-          this.showFound();
-          // What is looked at comes first.
-          if (!isCounted) {
-            isCounted = true;
-            this.countAll(parameters, rows);
-          }
-        },
-        progress: (state) => {
-          if (this.rows === rows) this.showProgress(state);
-        },
+    const rows = findRows(parameters, {
+      changed: () => {
+        if (this.rows !== rows) return;
+        this.grid.show(rows.total, rows.ended !== null || rows.counted !== null);
+        // What is looked at comes first.
+        if (!this.counting) this.count(parameters, rows);
+        this.showFound();
       },
-    );
+      progress: (state) => {
+        if (this.rows === rows) this.findings.showProgress(state, this.order);
+      },
+    });
     this.rows = rows;
     rows.look(0, 50);
   }
 
-  // How many there are, and when; so that the list can be gone to at any place. Nobody waits for it.
-  async countAll(parameters, rows) {
+  // Nobody waits for it.
+  async count(parameters, rows) {
     const counting = new AbortController();
     this.counting = counting;
-    this.count = 'counting';
-    this.showFound();
     try {
-      let from = parameters.since && Date.parse(parameters.since);
-      if (!from) {
-        const { history } = await call('status', {}, counting.signal);
-        from = Date.parse(history.oldest ?? new Date(this.asked).toISOString());
-      }
-      const to = Math.max(Date.parse(parameters.until), from + 1000);
-      const width = Math.max(1, Math.ceil((to - from) / BUCKETS / 1000));
-      const top = await call(
-        'history-top',
-        { ...parameters, order: '', by: 'time', width: `${width}s`, limit: 5000 },
-        counting.signal,
-      );
-      const groups = top.groups.map((group) => [Date.parse(group.time), group.queries]).sort((a, b) => a[0] - b[0]);
+      const counted = await countFound(parameters, this.asked, counting.signal);
       if (this.counting !== counting) return;
-      this.count = top.queries;
-      this.lost = top.lost;
-      rows.setCount(top.queries, this.buckets(groups, width * 1000));
-      this.strip.show({ from, to, step: width * 1000, groups, total: top.queries });
-    } catch (error) {
+      this.counted = counted;
+      rows.setCount(counted.total, placesOf(counted, this.order));
+      this.strip.show(counted);
+    } catch {
+      // Somebody stopped it, or it could not be had: then the list is as long as it is known.
       if (this.counting !== counting) return;
-      this.count = error.name === 'AbortError' ? 'stopped' : 'failed';
+      counting.abort();
     }
     this.showFound();
   }
 
-  buckets(groups, width) {
-    const places = [];
-    let index = 0;
-    for (const [time, queries] of this.order === 'newest' ? groups.toReversed() : groups) {
-      // Up to where the search goes, or from where: that bucket's own side.
-      if (index) places.push({ index, bound: new Date(this.order === 'newest' ? time + width : time).toISOString() });
-      index += queries;
-    }
-    return places;
+  showFound() {
+    const { ended, pages, known } = this.rows;
+    this.findings.showFound({
+      total: this.counted?.total ?? ended,
+      least: pages.length ? known : null,
+      lost: this.counted?.lost,
+      isCounting: this.counting && !this.counting.signal.aborted && !this.counted,
+    });
+    this.findings.showNothing(ended === 0, this.conditions);
   }
 
   follow() {
-    const { since, until, ...conditions } = this.conditions;
-    const rows = new TailRows((after, signal) => call('history-tail', { ...conditions, after }, signal), {
+    const rows = followRows(this.conditions, {
       changed: (came) => {
         if (this.rows !== rows) return;
         this.grid.list.shift(came);
         this.grid.show(rows.total, true);
-        this.showFound();
+        this.findings.showFollowed(rows.total);
       },
       progress: (state) => {
-        if (this.rows === rows) this.showProgress(state);
+        if (this.rows === rows) this.findings.showFollowing(state);
       },
     });
     this.rows = rows;
-    this.showFound();
-    this.showProgress({ busy: true });
-  }
-
-  showControls() {
-    const conditions = Object.entries(this.conditions);
-    fill(
-      this.chips,
-      conditions.map(([key, value]) =>
-        element(
-          'span.chip',
-          element('span.chip-key', key),
-          mono(value),
-          element(
-            'button',
-            { 'aria-label': `Without ${key} ${value}`, onclick: () => this.goTo({ ...this.conditions, [key]: '' }) },
-            '×',
-          ),
-        ),
-      ),
-      conditions.length > 1 && element('button.plain', { onclick: () => this.goTo({}) }, 'Clear all'),
-      !conditions.length && element('span.hint', 'All queries. A click on a value searches for it alone.'),
-    );
-    const to = (changes, order = this.order, live = this.live) =>
-      routeTo('history', {
-        ...this.conditions,
-        ...changes,
-        order: order === 'oldest' ? order : '',
-        live: live ? '1' : '',
-      });
-    fill(
-      this.controls,
-      !this.live &&
-        choice('Time', [['', 'All'], ...AGES.map((age) => [age, age])], this.conditions.since ?? '', (since) =>
-          to({ since, until: '' }),
-        ),
-      !this.live &&
-        choice(
-          'Order',
-          [
-            ['newest', 'Newest first'],
-            ['oldest', 'Oldest first'],
-          ],
-          this.order,
-          (order) => to({}, order),
-        ),
-      element(
-        'a.button.toggle',
-        { href: to({}, this.order, !this.live), 'aria-current': this.live ? 'true' : null },
-        this.live ? 'Stop following' : 'Live',
-      ),
-    );
-  }
-
-  showFound() {
-    const rows = this.rows;
-    if (!rows) return;
-    if (this.live) {
-      fill(this.found, `${count(rows.total, 'query', 'queries')} so far`);
-      this.showNothing(rows.total === 0 ? 'Nothing yet. Queries show up here as they come.' : '');
-      return;
-    }
-    const isAll = rows.ended !== null;
-    const known = typeof this.count === 'number' ? this.count : isAll ? rows.ended : null;
-    const text = known !== null ? `${number(known)} found` : rows.pages.length ? `${number(rows.known)} and more` : '';
-    const lost = this.lost && typeof this.count === 'number' ? ` · ${number(this.lost)} lost` : '';
-    fill(
-      this.found,
-      element('strong', text),
-      lost,
-      this.count === 'counting' &&
-        known === null && [
-          element('span.hint', ' counting … '),
-          element('button.plain', { onclick: () => this.counting.abort() }, 'Do not count'),
-        ],
-    );
-    if (known !== null && this.announced !== text) announce(text);
-    this.announced = text;
-    this.showNothing(isAll && rows.ended === 0 ? 'nothing' : '');
-  }
-
-  showNothing(what) {
-    this.nothing.hidden = !what;
-    if (!what) return;
-    const since = this.conditions.since;
-    if (what !== 'nothing') fill(this.nothing, empty(what));
-    else if (Object.keys(this.conditions).length) {
-      fill(
-        this.nothing,
-        empty(
-          'No query is like that.',
-          since && element('p', historyLink({ ...this.conditions, since: '', until: '' }, 'Search all of the time')),
-          element('p', historyLink({}, 'Show all queries')),
-        ),
-      );
-    } else {
-      fill(
-        this.nothing,
-        empty(
-          'No query has been recorded yet.',
-          element('p', 'Point a client’s DNS here, or ask yourself:'),
-          digHint(),
-        ),
-      );
-    }
-  }
-
-  showProgress({ busy, reached, damage, error, stopped, missed }) {
-    if (this.live) {
-      fill(
-        this.progress,
-        error ? `No answer: ${error.message}` : element('span.pulse', 'following'),
-        missed ? ` · ${number(missed)} skipped, there were too many` : '',
-      );
-      return;
-    }
-    fill(
-      this.progress,
-      busy && (reached ? `searched ${this.order === 'newest' ? 'back' : 'on'} to ${exact(reached)} ` : 'searching … '),
-      busy && element('button.plain', { onclick: () => this.rows.stop() }, 'Stop'),
-      stopped && !busy && ['stopped ', element('button.plain', { onclick: () => this.rows.resume() }, 'Go on')],
-    );
-    const notes = [...this.notes.querySelectorAll('.hint')];
-    fill(
-      this.notes,
-      notes,
-      error &&
-        element(
-          'p.problem',
-          error.message,
-          ' ',
-          element('button.plain', { onclick: () => this.rows.resume() }, 'Try again'),
-        ),
-      damage && element('p.warning', `Some of the history could not be read, and is missing here: ${damage}`),
-    );
+    this.findings.showFollowed(0);
+    this.findings.showFollowing({});
   }
 
   open(index) {

@@ -49,6 +49,8 @@ export async function openPage(browser, { size = WIDE, scheme = 'light', expects
     );
   page.done = async () => {
     page.check();
+    // What the page asks at its end is of no matter.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
     await context.close();
   };
   return page;

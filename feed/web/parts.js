@@ -68,6 +68,20 @@ export function table(columns, rows, { caption, href } = {}) {
   );
 }
 
+// The last column of a table, a button in each row, for whoever may: button(row) gives {text, label, onclick}, and other
+// attributes; or nothing, where there is none.
+export function buttonColumn(isAllowed, ...buttons) {
+  if (!isAllowed) return [];
+  const made = ({ text, label, ...attributes }) =>
+    element('button.plain', { 'aria-label': label, ...attributes }, text);
+  const cell = (row) =>
+    element(
+      'span.row.end',
+      buttons.map((button) => button(row)).map((one) => one && made(one)),
+    );
+  return [{ title: '', cell }];
+}
+
 // A table wider than its place scrolls within it, by keyboard too.
 export function scrolled(content, label) {
   return element('div.scrolled', { tabindex: '0', role: 'group', 'aria-label': label }, content);

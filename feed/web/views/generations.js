@@ -5,7 +5,7 @@ import { colour } from '../colours.js';
 import { labelled, openForm } from '../dialog.js';
 import { element, fill, foreign } from '../element.js';
 import { count, number } from '../figures.js';
-import { empty, failed, heading, load, notice, scrolled, select, table, why } from '../parts.js';
+import { buttonColumn, empty, failed, heading, load, notice, scrolled, select, table, why } from '../parts.js';
 import { go, routeTo } from '../route.js';
 import { exact, timeElement } from '../times.js';
 import { toast, toastProblem } from '../toast.js';
@@ -360,21 +360,15 @@ class Generations {
                   [...new Set(one.changes.map((change) => change.reason).filter(Boolean))].slice(0, 3).join('; '),
                 ),
             },
-            ...(may('admin')
-              ? [
-                  {
-                    title: '',
-                    class: 'figure',
-                    cell: (one) =>
-                      one !== this.generations[0] &&
-                      element(
-                        'button.plain',
-                        { 'aria-label': `Roll back to generation ${one.number}`, onclick: () => this.askRollback(one) },
-                        'Roll back …',
-                      ),
-                  },
-                ]
-              : []),
+            ...buttonColumn(
+              may('admin'),
+              (one) =>
+                one !== this.generations[0] && {
+                  text: 'Roll back …',
+                  label: `Roll back to generation ${one.number}`,
+                  onclick: () => this.askRollback(one),
+                },
+            ),
           ],
           this.generations,
           { caption: 'Generations' },

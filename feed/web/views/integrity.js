@@ -6,7 +6,7 @@ import { copyButton } from '../copy.js';
 import { labelled, openDialog, openForm } from '../dialog.js';
 import { announce, element, fill, foreign } from '../element.js';
 import { count, number } from '../figures.js';
-import { command, heading, load, scrolled, table } from '../parts.js';
+import { buttonColumn, command, heading, load, scrolled, table } from '../parts.js';
 import { span, timeElement } from '../times.js';
 import { toast, toastProblem } from '../toast.js';
 import { decisions } from './why.js';
@@ -190,19 +190,11 @@ class Integrity {
           { title: 'To', cell: (one) => (one.until ? timeElement(one.until) : 'for ever') },
           { title: 'By', cell: (one) => foreign(one.by) },
           { title: 'Reason', class: 'reason', cell: (one) => foreign(one.reason) },
-          ...(may('admin')
-            ? [
-                {
-                  title: '',
-                  cell: (one) =>
-                    element(
-                      'button.plain',
-                      { 'aria-label': `Release hold ${one.hold}`, onclick: () => this.askRelease(one) },
-                      'Release …',
-                    ),
-                },
-              ]
-            : []),
+          ...buttonColumn(may('admin'), (one) => ({
+            text: 'Release …',
+            label: `Release hold ${one.hold}`,
+            onclick: () => this.askRelease(one),
+          })),
         ],
         holds,
         { caption: 'Holds' },

@@ -2,7 +2,7 @@
 import { may } from '../caller.js';
 import { element, foreign, mono } from '../element.js';
 import { bytes, number } from '../figures.js';
-import { scrolled, state, table } from '../parts.js';
+import { buttonColumn, scrolled, state, table } from '../parts.js';
 import { span, timeElement } from '../times.js';
 
 // `forget(one)`: somebody who may wants it forgotten.
@@ -20,8 +20,7 @@ export function subscriberTable(list, forget) {
         {
           title: 'Behind',
           class: 'figure',
-          cell: (one) =>
-            one.behind ? `${number(one.behind_generations)} (${span(one.behind_seconds * 1000)})` : '–',
+          cell: (one) => (one.behind ? `${number(one.behind_generations)} (${span(one.behind_seconds * 1000)})` : '–'),
         },
         { title: 'Last seen', class: 'figure', cell: (one) => timeElement(one.last_seen) },
         {
@@ -40,23 +39,12 @@ export function subscriberTable(list, forget) {
           class: 'agent',
           cell: (one) => foreign(one.user_agent, { title: one.user_agent }),
         },
-        ...(may('admin')
-          ? [
-              {
-                title: '',
-                cell: (one) =>
-                  element(
-                    'button.plain',
-                    {
-                      'data-forget': `${one.address} ${one.feed}`,
-                      'aria-label': `Forget ${one.address}, ${one.feed}`,
-                      onclick: () => forget(one),
-                    },
-                    'Forget',
-                  ),
-              },
-            ]
-          : []),
+        ...buttonColumn(may('admin'), (one) => ({
+          text: 'Forget',
+          label: `Forget ${one.address}, ${one.feed}`,
+          'data-forget': `${one.address} ${one.feed}`,
+          onclick: () => forget(one),
+        })),
       ],
       list,
       { caption: 'Subscribers' },

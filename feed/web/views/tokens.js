@@ -5,7 +5,7 @@ import { copyButton } from '../copy.js';
 import { labelled, openDialog, openForm } from '../dialog.js';
 import { element, foreign, mono } from '../element.js';
 import { bytes, number } from '../figures.js';
-import { command, empty, heading, load, notice, scrolled, state, table } from '../parts.js';
+import { buttonColumn, command, empty, heading, load, notice, scrolled, state, table } from '../parts.js';
 import { timeElement } from '../times.js';
 import { shownText } from '../shown_text.js';
 import { toast } from '../toast.js';
@@ -137,27 +137,15 @@ function tokenList({ tokens }, again) {
           class: 'figure',
           cell: (one) => (one.former?.length ? ['good until ', timeElement(one.former[0].until)] : '–'),
         },
-        ...(mayManageTokens()
-          ? [
-              {
-                title: '',
-                cell: (one) =>
-                  element(
-                    'span.row',
-                    element(
-                      'button.plain',
-                      { 'aria-label': `New secret for ${one.name}`, onclick: () => askRotate(one, again) },
-                      'New secret …',
-                    ),
-                    element(
-                      'button.plain',
-                      { 'aria-label': `Revoke ${one.name}`, onclick: () => askRevoke(one, again) },
-                      'Revoke …',
-                    ),
-                  ),
-              },
-            ]
-          : []),
+        ...buttonColumn(
+          mayManageTokens(),
+          (one) => ({
+            text: 'New secret …',
+            label: `New secret for ${one.name}`,
+            onclick: () => askRotate(one, again),
+          }),
+          (one) => ({ text: 'Revoke …', label: `Revoke ${one.name}`, onclick: () => askRevoke(one, again) }),
+        ),
       ],
       tokens,
       { caption: 'Tokens' },

@@ -9,7 +9,7 @@ import { count, number } from '../figures.js';
 import { buttonColumn, command, heading, load, scrolled, table } from '../parts.js';
 import { span, timeElement } from '../times.js';
 import { toast, toastProblem } from '../toast.js';
-import { decisions } from './why.js';
+import { decisionTable } from './decision_table.js';
 
 const LINKS = 100;
 const ERASURE_MS = 2000;
@@ -76,7 +76,7 @@ class Integrity {
     load(this.decided, async () => {
       const { decisions: list } = await call('decisions', { limit: LINKS }, signal);
       return list.length
-        ? scrolled(decisions(list), 'Decisions')
+        ? scrolled(decisionTable(list), 'Decisions')
         : element('p.hint', 'Nobody has decided anything yet.');
     });
     this.loadErasure();

@@ -103,6 +103,11 @@ function acts(again) {
   return [
     element(
       'div.row.wrap',
+      button('Check settings', 'Reading settings and profiles …', async () => {
+        const { settings, right, problem, changed } = await call('check');
+        if (!right) throw new Error(`They are not right: ${problem}`);
+        return `${settings} and its profiles are right. A reload would change ${changed.join(', ') || 'nothing'}.`;
+      }),
       button('Reload settings', 'Reading settings and profiles …', async () => {
         const { changed } = await act('reload');
         return changed.length ? `Changed: ${changed.join(', ')}.` : 'Nothing has changed.';

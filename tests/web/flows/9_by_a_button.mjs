@@ -1,4 +1,4 @@
-// What is asked when somebody presses a button: what a client is told now. Answers are made here where a daemon's would
+// What is asked when somebody presses a button: what a client is told now, whether settings are right. Answers are made here where a daemon's would
 // be others each time.
 import assert from 'node:assert/strict';
 import { axeFindings, openPage, PHONE, WIDE } from '../browser.mjs';
@@ -63,4 +63,24 @@ const told =
 export default {
   'what a client is told now': told(WIDE, 'light'),
   'the same at the width of a phone, in the dark': told(PHONE, 'dark'),
+
+  'settings are checked, and what a reload would change is said': async ({ browser, base }) => {
+    const page = await openPage(browser);
+    const settings = '/etc/sinkfeed/sinkfeed.toml';
+    const answers = [
+      { settings, right: true, profiles: ['google-talk'], changed: ['dns.listen', 'http.allow'] },
+      { settings, right: true, profiles: ['google-talk'], changed: [] },
+      { settings, right: false, problem: `${settings}: line 3: there is no setting "dsn"` },
+    ];
+    await stub(page, 'check', () => answers.shift());
+    await page.goto(`${base}/#/tokens`);
+    const check = page.getByRole('button', { name: 'Check settings' });
+    await check.click();
+    await page.getByText('A reload would change dns.listen, http.allow.').waitFor();
+    await check.click();
+    await page.getByText('A reload would change nothing.').waitFor();
+    await check.click();
+    await page.locator('p.problem', { hasText: 'They are not right: /etc/sinkfeed/sinkfeed.toml: line 3' }).waitFor();
+    await page.done();
+  },
 };

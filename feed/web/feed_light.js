@@ -13,7 +13,7 @@ export class FeedLight {
     this.before = null; // how often each had fetched it when the choice was made
   }
 
-  // Green: one that had not fetched this when the choice was made, or not since, has now. Whoever opens the URL in this
+  // subscribers: all that there are. Green: one that had not fetched this when the choice was made, or not since, has now. Whoever opens the URL in this
   // browser is no firewall.
   show(subscribers) {
     const fits = subscribers.filter(

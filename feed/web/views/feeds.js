@@ -74,7 +74,8 @@ class Feeds {
     this.looking?.abort();
     this.looking = new AbortController();
     this.light = format && new FeedLight(`${feed.name}.${format.format}`);
-    if (this.known) this.light?.show(this.known);
+    if (this.known?.isMore) this.poll();
+    else if (this.known) this.light?.show(this.known.subscribers);
     const { signal } = this.looking;
     fill(
       this.result,
@@ -82,16 +83,30 @@ class Feeds {
     );
   }
 
-  // Again and again: a light is waited for.
+  // As many as are to be shown; all of them for the light, because who has just fetched is the last of them.
+  async lookUp() {
+    const subscribers = [];
+    let cursor = '';
+    do {
+      const part = await call('subscribers', { cursor }, this.stopped.signal);
+      subscribers.push(...part.subscribers);
+      cursor = part.cursor;
+    } while (cursor && (this.light || subscribers.length < this.subscribers.wanted));
+    return { subscribers, isMore: Boolean(cursor) };
+  }
+
+  // Again and again: a fetch is waited for.
   async poll() {
     clearTimeout(this.timer);
+    const mine = (this.turn = (this.turn ?? 0) + 1);
     try {
-      const { subscribers } = await call('subscribers', {}, this.stopped.signal);
-      this.known = subscribers;
-      this.subscribers.show(subscribers);
-      this.light?.show(subscribers);
+      const known = await this.lookUp();
+      if (mine !== this.turn) return;
+      this.known = known;
+      this.subscribers.show(known.subscribers, known.isMore);
+      if (!known.isMore) this.light?.show(known.subscribers);
     } catch (error) {
-      if (error.name === 'AbortError') return;
+      if (error.name === 'AbortError' || mine !== this.turn) return;
       if (!this.known) this.subscribers.fail(error);
     }
     this.timer = setTimeout(() => this.poll(), POLL_MS);

@@ -4,14 +4,17 @@ import { act, call } from '../api.js';
 import { may } from '../caller.js';
 import { copyButton } from '../copy.js';
 import { labelled, openDialog, openForm } from '../dialog.js';
-import { announce, element, fill, foreign } from '../element.js';
+import { element, foreign } from '../element.js';
 import { count, number } from '../figures.js';
+import { paged } from '../paged.js';
 import { buttonColumn, command, heading, load, scrolled, table } from '../parts.js';
-import { span, timeElement } from '../times.js';
+import { timeElement } from '../times.js';
 import { toast, toastProblem } from '../toast.js';
+import { actionTable } from './action_table.js';
+import { ChainCheck } from './chain_check.js';
 import { decisionTable } from './decision_table.js';
 
-const LINKS = 100;
+const PART = 100;
 const ERASURE_MS = 2000;
 
 export function show(main) {
@@ -27,17 +30,16 @@ class Integrity {
   constructor(main) {
     this.stopped = new AbortController();
     this.chain = element('div', { 'aria-busy': 'true' });
-    this.verdict = element('div.verify');
+    this.check = new ChainCheck();
     this.holds = element('div', { 'aria-busy': 'true' });
     this.erasure = element('div', { 'aria-busy': 'true' });
     this.actions = element('div', { 'aria-busy': 'true' });
     this.decided = element('div', { 'aria-busy': 'true' });
-    this.start = element('button.main', { onclick: () => this.verify() }, 'Verify now');
     const checkpoint = may('admin') && element('button', { onclick: () => this.checkpoint() }, 'Make a checkpoint');
     const admin = (title, then) => may('admin') && element('button', { onclick: then }, title);
     main.append(
       heading('Integrity'),
-      card('Chain of evidence', element('span.row', this.start, checkpoint), [this.chain, this.verdict]),
+      card('Chain of evidence', element('span.row', this.check.button, checkpoint), [this.chain, this.check.box]),
       element(
         'div.charts',
         card(
@@ -65,6 +67,7 @@ class Integrity {
 
   leave() {
     this.stopped.abort();
+    this.check.stop();
     clearTimeout(this.timer);
   }
 
@@ -72,13 +75,30 @@ class Integrity {
     const { signal } = this.stopped;
     load(this.chain, () => this.state(signal));
     load(this.holds, async () => this.holdList(await call('history/holds', {}, signal)));
-    load(this.actions, async () => actionList(await call('history/links', { kind: 'action', limit: LINKS }, signal)));
-    load(this.decided, async () => {
-      const { decisions: list } = await call('decisions', { limit: LINKS }, signal);
-      return list.length
-        ? scrolled(decisionTable(list), 'Decisions')
-        : element('p.hint', 'Nobody has decided anything yet.');
-    });
+    load(this.actions, () =>
+      paged(
+        async (before) => {
+          const { links } = await call('history/links', { kind: 'action', limit: PART, before }, signal);
+          // A part that is not full is the last.
+          return { rows: links, next: links.length === PART && links.at(-1).number };
+        },
+        (links) => (links.length ? actionTable(links) : element('p.hint', 'Nobody has done anything yet.')),
+        'Show older',
+      ),
+    );
+    load(this.decided, () =>
+      paged(
+        async (cursor) => {
+          const part = await call('decisions', { limit: PART, cursor }, signal);
+          return { rows: part.decisions, next: part.cursor };
+        },
+        (list) =>
+          list.length
+            ? scrolled(decisionTable(list), 'Decisions')
+            : element('p.hint', 'Nobody has decided anything yet.'),
+        'Show older',
+      ),
+    );
     this.loadErasure();
   }
 
@@ -100,64 +120,6 @@ class Integrity {
         field('Newest link', element('code.hash', newest.links[0].hash), copyButton(newest.links[0].hash, 'the hash')),
       field('Node', element('code.hash', newest.node), copyButton(newest.node, 'the node’s key')),
     );
-  }
-
-  async verify() {
-    if (this.verifying) {
-      this.verifying.abort();
-      return;
-    }
-    const verifying = new AbortController();
-    this.verifying = verifying;
-    this.stopped.signal.addEventListener('abort', () => verifying.abort());
-    this.start.textContent = 'Stop';
-    const bar = element('progress', { max: '1', value: 0, 'aria-label': 'Verified' });
-    const said = element('p.hint');
-    fill(this.verdict, bar, said);
-    const begun = Date.now(),
-      sum = { links: 0, blocks: 0, rows: 0, checkpoints: 0 };
-    const looked = () => ['link', 'block', 'row', 'checkpoint'].map((kind) => count(sum[`${kind}s`], kind)).join(', ');
-    try {
-      for (let cursor = ''; ;) {
-        const step = await call('history/verify', { cursor }, verifying.signal);
-        for (const key of Object.keys(sum)) sum[key] += step[key];
-        bar.value = step.done;
-        const left =
-          step.done > 0.01 ? `, about ${span(((Date.now() - begun) * (1 - step.done)) / step.done)} left` : '';
-        said.textContent = `${Math.floor(step.done * 100)} %: ${looked()}${left}`;
-        if (step.finding) {
-          this.say('problem', `This is not as it was written: ${step.finding}`, looked());
-          break;
-        }
-        if (!step.cursor) {
-          this.say('good', 'All of it is as it was written.', `${looked()} in ${span(Date.now() - begun)}`);
-          break;
-        }
-        cursor = step.cursor;
-      }
-    } catch (error) {
-      if (error.name === 'AbortError') {
-        const percent = Math.floor(bar.value * 100);
-        said.textContent = `Stopped at ${percent} %: so far all was as it was written (${looked()}).`;
-      } else {
-        this.say('problem', error.message, looked());
-      }
-    }
-    this.verifying = null;
-    this.start.textContent = 'Verify now';
-  }
-
-  say(kind, sentence, looked) {
-    fill(
-      this.verdict,
-      element(
-        'div',
-        { class: `notice ${kind}` },
-        element('p', element('strong', foreign(sentence))),
-        element('p.hint', looked),
-      ),
-    );
-    announce(sentence);
   }
 
   async checkpoint() {
@@ -294,44 +256,4 @@ class Integrity {
       },
     });
   }
-}
-
-function memberText(value) {
-  if (Array.isArray(value)) return value.join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : value;
-}
-
-function actionList({ links }) {
-  if (!links.length) return element('p.hint', 'Nobody has done anything yet.');
-  const read = (link) => {
-    try {
-      return JSON.parse(link.text);
-    } catch {
-      return { action: link.text };
-    }
-  };
-  return scrolled(
-    table(
-      [
-        { title: 'Link', class: 'figure', cell: (link) => number(link.number) },
-        { title: 'When', cell: (link) => timeElement(link.time) },
-        { title: 'Who', cell: (link) => foreign(read(link).who) },
-        { title: 'Did', cell: (link) => foreign(read(link).action) },
-        {
-          title: 'With',
-          class: 'reason',
-          cell: (link) => {
-            const { who: _, action: __, ...rest } = read(link);
-            const text = Object.entries(rest)
-              .map(([key, value]) => `${key}: ${memberText(value)}`)
-              .join(' · ');
-            return foreign(text, { title: text });
-          },
-        },
-      ],
-      links,
-      { caption: 'Actions' },
-    ),
-    'Actions',
-  );
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { api, ask, openPage, openView, until } from '../browser.mjs';
 
-const MOST_BYTES = 150_000;
+const MOST_FIRST_BYTES = 150_000, // of a cold load
+  MOST_ALL_BYTES = 200_000;
 const LOADS = Number(process.env.SINKFEED_LOADS ?? 3);
 // What browsers take from another machine over plain HTTP.
 const GZIP = { 'Accept-Encoding': 'gzip' };
@@ -91,7 +92,7 @@ export default {
     await page.locator('section.card canvas').first().waitFor();
     await openView(page, base, '');
     const { before, bytes, files } = await weight(page);
-    assert.ok(bytes < MOST_BYTES, `${bytes} bytes`);
+    assert.ok(bytes < MOST_FIRST_BYTES, `${bytes} bytes`);
     const layout_shift = await page.evaluate(() => Number(window.shifts.toFixed(4)));
     assert.ok(layout_shift < 0.05, `the layout jumps by ${layout_shift}: ${await page.evaluate(() => window.shifted)}`);
     const shifted = await page.evaluate(() => window.shifted);
@@ -123,7 +124,7 @@ export default {
     const page = await openPage(browser, { headers: GZIP });
     for (const view of VIEWS) await openView(page, base, view);
     const { bytes, files } = await weight(page);
-    assert.ok(bytes < MOST_BYTES, `${bytes} bytes`);
+    assert.ok(bytes < MOST_ALL_BYTES, `${bytes} bytes`);
     await page.done();
     return { bytes, files };
   },

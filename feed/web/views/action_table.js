@@ -31,6 +31,7 @@ export function actionTable(links) {
           cell: (link) => {
             const { who: _, action: __, ...rest } = read(link);
             const text = Object.entries(rest)
+              .filter(([, value]) => value !== '')
               .map(([key, value]) => `${key}: ${memberText(value)}`)
               .join(' · ');
             return foreign(text, { title: text });

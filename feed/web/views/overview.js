@@ -278,7 +278,7 @@ class Overview {
     const records = status.history?.records ?? 0;
     this.tiles.history.set(
       records < 10_000_000 ? number(records) : shortNumber(records),
-      status.history?.lost ? `${number(status.history.lost)} lost` : 'records',
+      status.history?.lost ? `${number(status.history.lost)} lost` : records === 1 ? 'record' : 'records',
     );
     this.problems = status.problems ?? {};
     this.warnings = status.warnings ?? {};

@@ -3,12 +3,12 @@ import { call } from '../api.js';
 import { may } from '../caller.js';
 import { decide, DECISIONS } from '../decisions.js';
 import { digHint } from '../dig_hint.js';
-import { announce, element, fill, foreign } from '../element.js';
+import { announce, element, fill } from '../element.js';
 import { count, number } from '../figures.js';
-import { empty, failed, heading, select, state, why } from '../parts.js';
+import { empty, failed, heading, select } from '../parts.js';
 import { go, replace, routeTo } from '../route.js';
 import { isAddress } from '../search_text.js';
-import { timeElement } from '../times.js';
+import { addressRow, addressTable } from './address_table.js';
 
 const PAGE = 200;
 const TYPING_MS = 250;
@@ -51,6 +51,8 @@ const FILTERS = {
   ],
 };
 
+const keyOf = (entry) => `${entry.profile} ${entry.address}`;
+
 export function show(main, route) {
   const view = new Addresses(main);
   view.update(route);
@@ -59,7 +61,7 @@ export function show(main, route) {
 
 class Addresses {
   constructor(main) {
-    this.selected = new Map(); // "profile address" → entry
+    this.selected = new Map(); // by keyOf()
     this.filters = element('div.row.wrap');
     this.text = element('input', {
       type: 'search',
@@ -83,28 +85,7 @@ class Addresses {
       'aria-label': 'Select all that are shown',
       onchange: () => this.selectAll(),
     });
-    this.table = element(
-      'table.rows.addresses',
-      element('caption.unseen', 'Addresses'),
-      element(
-        'thead',
-        element(
-          'tr',
-          may('admin') && element('th', { scope: 'col', class: 'check' }, this.all),
-          [
-            ['Address', 'w-address'],
-            ['State', 'w-state'],
-            ['Why', 'w-why'],
-            ['Names', 'w-names'],
-            ['Needed by', 'w-needs'],
-            ['First seen', 'figure w-time w-first'],
-            ['Last seen', 'figure w-time'],
-            ['Count', 'figure w-count'],
-          ].map(([title, name]) => element('th', { scope: 'col', class: name }, title)),
-        ),
-      ),
-      this.body,
-    );
+    this.table = addressTable(may('admin') && this.all, this.body);
     this.place = element('div.scrolled', { tabindex: '0', role: 'group', 'aria-label': 'Addresses' }, this.table);
     this.more = element('div.row.center');
     this.acts = element('div.acts', { hidden: true, role: 'toolbar', 'aria-label': 'Decide' });
@@ -239,68 +220,23 @@ class Addresses {
   }
 
   row(entry, isFirst) {
-    const key = `${entry.profile} ${entry.address}`;
-    const names = [...new Set(entry.evidence.map((evidence) => evidence.name).filter(Boolean))];
-    const box =
-      may('admin') &&
-      element('input', {
-        type: 'checkbox',
-        'aria-label': `Select ${entry.address}`,
-        checked: this.selected.has(key),
-        onchange: () => {
-          const selected = new Map(this.selected);
-          if (box.checked) selected.set(key, entry);
-          else selected.delete(key);
-          this.select(selected);
-        },
-      });
-    const several = (list, text) => [
-      list[0] ? why(text(list[0])) : element('span.hint', '–'),
-      list.length > 1 &&
-        element('span.hint', { title: list.slice(0, 30).map(text).join('\n') }, ` +${number(list.length - 1)}`),
-    ];
-    return element(
-      'tr',
-      { tabindex: isFirst ? '0' : '-1', 'data-href': routeTo('why', {}, entry.address), 'data-key': key },
-      may('admin') && element('td.check', element('label.check-target', box)),
-      element('td', why(entry.address), (this.profiles?.length ?? 0) > 1 && element('span.hint', ' ', entry.profile)),
-      element(
-        'td.w-state',
-        state(entry.state),
-        entry.waits &&
-          element('span.hint', { title: 'The feeds do not have it so yet: a person is to release it' }, ' waits'),
-      ),
-      element(
-        'td.w-why',
-        foreign(entry.reason || '', { title: entry.reason || null }),
-        entry.decision &&
-          element(
-            'span.hint',
-            ' by ',
-            foreign(entry.decision.by),
-            entry.decision.until && [', ends ', timeElement(entry.decision.until)],
-          ),
-      ),
-      element(
-        'td.w-names',
-        names.length
-          ? several(names, (name) => name)
-          : foreign(entry.evidence[0]?.vantage_detail || '–', { class: 'hint' }),
-      ),
-      element(
-        'td.w-needs',
-        several(entry.needed_by, (need) => need.name),
-      ),
-      element('td.figure.w-first', timeElement(entry.first_seen)),
-      element('td.figure.w-time', timeElement(entry.last_seen)),
-      element('td.figure.w-count', number(entry.count)),
-    );
+    const key = keyOf(entry);
+    return addressRow(entry, {
+      key,
+      isFirst,
+      isSelected: this.selected.has(key),
+      withProfile: (this.profiles?.length ?? 0) > 1,
+      onselect: (isSelected) => {
+        const selected = new Map(this.selected);
+        if (isSelected) selected.set(key, entry);
+        else selected.delete(key);
+        this.select(selected);
+      },
+    });
   }
 
   selectAll() {
-    this.select(
-      new Map(this.all.checked ? this.shown.map((entry) => [`${entry.profile} ${entry.address}`, entry]) : []),
-    );
+    this.select(new Map(this.all.checked ? this.shown.map((entry) => [keyOf(entry), entry]) : []));
   }
 
   select(selected) {

@@ -3,31 +3,20 @@ import { call } from '../api.js';
 import { may } from '../caller.js';
 import { digHint } from '../dig_hint.js';
 import { element, fill, foreign } from '../element.js';
-import { count, latency, number, percent, rate, shortLatency, shortNumber } from '../figures.js';
 import { firstHeard, listen } from '../live.js';
-import { choice, empty, heading, load, notice, VERDICTS } from '../parts.js';
+import { choice, empty, heading, load, notice } from '../parts.js';
 import { routeTo } from '../route.js';
-import { loadCharts, timeChart } from '../time_chart.js';
-import { fittingRange, hitRatio, queriesOf, RANGES, sums, USUAL_RANGE, wholeTimeline } from '../timeline.js';
+import { loadCharts } from '../time_chart.js';
+import { fittingRange, queriesOf, RANGES, USUAL_RANGE, wholeTimeline } from '../timeline.js';
 import { now } from '../times.js';
+import { OverviewCharts } from './overview_charts.js';
 import { heldByCause, RANKED, ranking, subscriberList, unseenList, upstreamList } from './overview_lists.js';
+import { OverviewTiles } from './overview_tiles.js';
 
 const POINTS = 240;
 const LISTS_MS = 15_000,
   LISTS_SHARE = 20, // times as long as they take, at least
   FIRST_MS = 500;
-
-function tile(title, note) {
-  const figure = element('div.tile-figure', '–');
-  const below = element('div.tile-note', note ?? '\u00a0');
-  return {
-    box: element('div.tile', element('div.tile-title', title), figure, below),
-    set(text, noteText) {
-      if (figure.textContent !== text) figure.textContent = text;
-      if (noteText !== undefined && below.textContent !== noteText) below.textContent = noteText || '\u00a0';
-    },
-  };
-}
 
 function card(title, more, place) {
   // Where there is no room for its table, it scrolls.
@@ -52,42 +41,8 @@ class Overview {
     this.stopped = new AbortController();
     this.alerts = element('div.alerts', { 'aria-live': 'polite' });
     this.ranges = element('div');
-    this.tiles = {
-      queries: tile('Queries'),
-      sunk: tile('Sinkholed'),
-      hits: tile('From the cache'),
-      latency: tile('Latency, p50'),
-      published: tile('Published'),
-      unseen: tile('Addresses seen'),
-      subscribers: tile('Subscribers'),
-      history: tile('History'),
-    };
-    this.charts = {
-      queries: timeChart('Queries by verdict', {
-        kind: 'bar',
-        height: 'tall',
-        format: shortNumber,
-        series: VERDICTS.toReversed()
-          .map((name) => ({ title: name, colour: name, value: (point) => point.queries[name] }))
-          .reverse(),
-      }),
-      hits: timeChart('Answered from the cache', {
-        format: (value) => `${Math.round(value)} %`,
-        most: 100,
-        series: [{ title: 'Hit ratio', colour: 'accent', value: hitRatio }],
-      }),
-      latency: timeChart('Latency', {
-        format: latency,
-        axis: shortLatency,
-        scale: 'logarithmic',
-        series: [
-          ['p50', 'line-1'],
-          ['p95', 'line-2'],
-          ['p99', 'line-3'],
-        ].map(([name, colour]) => ({ title: name, colour, value: (point) => point.latency_us?.[name] })),
-      }),
-    };
-    this.publishedPlace = element('div.contents');
+    this.tiles = new OverviewTiles();
+    this.charts = new OverviewCharts();
     this.lists = Object.fromEntries(
       ['clients', 'names', 'held', 'subscribers', 'upstreams', 'unseen'].map((name) => [
         name,
@@ -99,12 +54,8 @@ class Overview {
       heading('Overview', this.ranges),
       this.alerts,
       this.first,
-      element(
-        'div.tiles',
-        Object.values(this.tiles).map((one) => one.box),
-      ),
-      this.charts.queries.box,
-      element('div.charts', this.charts.latency.box, this.charts.hits.box, this.publishedPlace),
+      this.tiles.box,
+      ...this.charts.boxes,
       element(
         'div.lists',
         card('Clients with most queries', null, this.lists.clients),
@@ -119,7 +70,6 @@ class Overview {
         card('Upstream', null, this.lists.upstreams),
       ),
     );
-    this.makePublished([]);
     this.unlisten = listen((status) => this.tick(status));
   }
 
@@ -128,7 +78,7 @@ class Overview {
     this.unlisten();
     clearTimeout(this.timer);
     clearTimeout(this.again);
-    for (const chart of Object.values(this.charts)) chart.leave();
+    this.charts.leave();
   }
 
   update(route) {
@@ -168,6 +118,7 @@ class Overview {
       this.showAlerts();
       if (!this.range) this.fit(USUAL_RANGE);
     }
+    if (mine !== this.timelineTurn) return;
     this.again = setTimeout(() => this.loadTimeline(), seconds * 1000);
   }
 
@@ -181,65 +132,9 @@ class Overview {
 
   async draw(points, step) {
     this.timelineProblem = null;
-    const sum = sums(points);
-    const total = queriesOf(sum);
-    const rangeText = (this.rangeText = RANGES.find(([name]) => name === this.range)[1]);
-    this.total = total;
-    this.tiles.queries.set(number(total), `in ${rangeText}${this.nowRate ?? ''}`);
-    this.tiles.sunk.set(percent(sum.queries.sinkhole, total), count(sum.queries.sinkhole, 'query', 'queries'));
-    this.tiles.hits.set(
-      percent(sum.cache_hits, sum.cache_hits + sum.upstream_questions),
-      `${count(sum.upstream_failures, 'failure')} upstream`,
-    );
-    const withLatency = points.filter((point) => point.latency_us);
-    const newest = withLatency.at(-1)?.latency_us;
-    this.tiles.latency.set(
-      latency(newest?.p50),
-      newest ? `p95 ${shortLatency(newest.p95)}, p99 ${shortLatency(newest.p99)}` : 'no queries',
-    );
-    const feeds = [...new Set(points.flatMap((point) => Object.keys(point.published ?? {})))].sort();
-    this.makePublished(feeds);
-    const last = points.findLast((point) => !point.missing);
-    await Promise.all([
-      this.charts.queries.show(
-        points,
-        step,
-        `${number(total)} queries in ${rangeText}, of which ` +
-          VERDICTS.map((name) => `${number(sum.queries[name])} ${name}`).join(', '),
-      ),
-      this.charts.latency.show(
-        points,
-        step,
-        newest ? `Newest: half within ${latency(newest.p50)}, 99 % within ${latency(newest.p99)}` : 'No queries',
-      ),
-      this.charts.hits.show(
-        points,
-        step,
-        `${percent(sum.cache_hits, sum.cache_hits + sum.upstream_questions)} in ${rangeText}`,
-      ),
-      this.charts.published?.show(
-        points,
-        step,
-        feeds.map((feed) => `${feed}: ${number(last?.published?.[feed] ?? 0)}`).join(', '),
-      ),
-    ]);
-  }
-
-  // Its lines are the profiles, which are known with the first points.
-  makePublished(feeds) {
-    const key = feeds.join(' ');
-    if (this.publishedKey === key) return;
-    this.publishedKey = key;
-    this.charts.published?.leave();
-    this.charts.published = timeChart('Published addresses', {
-      format: shortNumber,
-      series: (feeds.length ? feeds : ['–']).map((feed, index) => ({
-        title: feed,
-        colour: `line-${(index % 3) + 1}`,
-        value: (point) => point.published?.[feed],
-      })),
-    });
-    fill(this.publishedPlace, this.charts.published.box);
+    const [, rangeText] = RANGES.find(([name]) => name === this.range);
+    this.tiles.showTimeline(points, rangeText);
+    await this.charts.show(points, step, rangeText);
   }
 
   tick(status) {
@@ -249,40 +144,10 @@ class Overview {
       return;
     }
     this.away = false;
-    const total = Object.values(status.queries).reduce((sum, one) => sum + one, 0);
-    const at = Date.parse(status.now);
-    if (this.lastTick && at > this.lastTick.at && total >= this.lastTick.total) {
-      const came = total - this.lastTick.total;
-      this.nowRate = `, ${rate((came * 1000) / (at - this.lastTick.at))}/s now`;
-      if (this.total !== undefined) {
-        this.total += came;
-        this.tiles.queries.set(number(this.total), `in ${this.rangeText}${this.nowRate}`);
-      }
-    }
-    this.lastTick = { at, total };
-    const published = Object.values(status.published ?? {}).reduce((sum, one) => sum + one, 0);
-    this.tiles.published.set(number(published), `generation ${number(status.generation)}`);
-    const { subscribers, behind, late } = status.subscribers ?? {};
-    if (subscribers !== undefined) {
-      this.tiles.subscribers.set(
-        number(subscribers),
-        late
-          ? `${number(late)} late`
-          : behind
-            ? `${number(behind)} behind`
-            : subscribers
-              ? 'all up to date'
-              : 'none yet',
-      );
-    }
-    const records = status.history?.records ?? 0;
-    this.tiles.history.set(
-      records < 10_000_000 ? number(records) : shortNumber(records),
-      status.history?.lost ? `${number(status.history.lost)} lost` : records === 1 ? 'record' : 'records',
-    );
+    this.tiles.showStatus(status);
     this.problems = status.problems ?? {};
     this.warnings = status.warnings ?? {};
-    this.isFirst = total === 0 && !(status.history?.records > 0);
+    this.isFirst = queriesOf(status) === 0 && !(status.history?.records > 0);
     this.showAlerts();
   }
 
@@ -345,26 +210,9 @@ class Overview {
       load(this.lists.upstreams, async () => upstreamList(await call('upstreams', {}, signal))),
       load(this.lists.unseen, async () => {
         const { profiles, targets } = await call('estimates', {}, signal);
-        this.showEstimate(profiles);
+        this.tiles.showEstimate(profiles);
         return unseenList(targets);
       }),
     ];
-  }
-
-  showEstimate(profiles) {
-    const pools = Object.values(profiles);
-    if (!pools.length) {
-      this.tiles.unseen.set('–', 'no estimate yet');
-      return;
-    }
-    const add = (key) => pools.reduce((sum, pool) => sum + Math.round(pool[key]), 0);
-    const seen = add('seen'),
-      low = add('low'),
-      high = add('high');
-    const isAll = pools.every((pool) => pool.complete) || high <= seen;
-    this.tiles.unseen.set(
-      number(seen),
-      isAll ? 'all there are, it seems' : `of about ${number(add('estimated'))} (${number(low)} to ${number(high)})`,
-    );
   }
 }

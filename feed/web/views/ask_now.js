@@ -20,6 +20,8 @@ export function askNow(name, signal) {
   async function ask() {
     button.disabled = true;
     result.setAttribute('aria-busy', 'true');
+    // A server that does not answer takes its time.
+    if (!result.firstChild) fill(result, element('p.hint', 'Asking …'));
     try {
       const told = await call('query', { name, type: type.value }, signal);
       fill(result, answerOf(told));

@@ -90,7 +90,7 @@ class Feeds {
     do {
       const part = await call('subscribers', { cursor }, this.stopped.signal);
       subscribers.push(...part.subscribers);
-      cursor = part.cursor;
+      cursor = part.next;
     } while (cursor && (this.light || subscribers.length < this.subscribers.wanted));
     return { subscribers, isMore: Boolean(cursor) };
   }

@@ -40,7 +40,7 @@ export async function heldBack(signal, released) {
         element('summary', 'What waits'),
         await paged(async (cursor) => {
           const part = cursor ? await call('waiting', { cursor }, signal) : first;
-          return { rows: part.waiting, next: part.cursor };
+          return { rows: part.waiting, next: part.next };
         }, waitingTable),
       ),
     may('admin') && element('button', { onclick: () => askRelease(all, released) }, 'Release …'),

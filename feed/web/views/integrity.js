@@ -90,7 +90,7 @@ class Integrity {
       paged(
         async (cursor) => {
           const part = await call('decisions', { limit: PART, cursor }, signal);
-          return { rows: part.decisions, next: part.cursor };
+          return { rows: part.decisions, next: part.next };
         },
         (list) =>
           list.length

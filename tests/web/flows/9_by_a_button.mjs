@@ -24,7 +24,7 @@ const inParts =
   (key, row, more = {}) =>
   ({ cursor = '0' }) => {
     const first = Number(cursor);
-    return { ...more, [key]: [row(first), row(first + 1)], ...(first < 4 && { cursor: String(first + 2) }) };
+    return { ...more, [key]: [row(first), row(first + 1)], ...(first < 4 && { next: String(first + 2) }) };
   };
 
 // Presses the button until there is nothing more to come.
@@ -184,7 +184,7 @@ export default {
         length = Math.min(1000, 2500 - first);
       const subscribers = Array.from({ length }, (_, index) => subscriber(first + index));
       if (first + length === 2500) subscribers.at(-1).polls += polls++; // has fetched again
-      return { subscribers, ...(first + length < 2500 && { cursor: String(first + length) }) };
+      return { subscribers, ...(first + length < 2500 && { next: String(first + length) }) };
     });
     await page.goto(`${base}/#/feeds`);
     await page.getByText('1,000 firewalls and more').waitFor();

@@ -7,7 +7,9 @@ namespace sinkfeed {
 
 namespace {
 
-boost::json::array list_of(const std::vector<std::string>& texts) { return {texts.begin(), texts.end()}; }
+boost::json::array list_of(const std::vector<std::string>& texts) {
+  return boost::json::array(texts.begin(), texts.end());
+}
 
 }  // namespace
 

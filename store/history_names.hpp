@@ -1,5 +1,5 @@
 // By which a search for a name, or for an address that was answered, finds the blocks that may have it: a filter for
-// each two million records, in the store. That is a sixth of a byte a record on disk, and nothing in memory. Each is in
+// each million records, in the store. That is a quarter of a byte a record on disk, and nothing in memory. Each is in
 // kShards pieces, by the first bits of what it has; pieces of the same bits stand side by side, so that a search reads
 // a sixty-fourth of all filters in one go. Clients are in none of them: they can be erased from the history, and from a
 // filter nothing can.
@@ -24,9 +24,9 @@ class HistoryNames {
   HistoryNames() { forget(); }
 
   // So many rows, or blocks of quiet times, have a filter together.
-  static constexpr std::size_t kRows = 1 << 21, kBlocks = 1024;
+  static constexpr std::size_t kRows = 1 << 20, kBlocks = 1024;
   // Whoever asks for names that nobody else asks for makes more of it than that: then a filter is of fewer rows.
-  static constexpr std::size_t kHashes = 1 << 22;
+  static constexpr std::size_t kHashes = 1 << 21;
 
   // A block that is about to be written: what can be searched for in it (store/name_filter.hpp; some of it perhaps more
   // than once) is noted, and once there is enough, `batch` gets the filter.

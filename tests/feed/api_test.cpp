@@ -161,7 +161,8 @@ TEST_F(Server, LinksOfTheChainGoOnBackwards) {
   ASSERT_TRUE(store->history->seal());
   const auto numbers = [&](const Parameters& parameters) {
     std::vector<std::uint64_t> all;
-    for (const boost::json::value& link : call("history/links", parameters).at("links").as_array())
+    const boost::json::value body = call("history/links", parameters);
+    for (const boost::json::value& link : body.at("links").as_array())
       all.push_back(link.at("number").to_number<std::uint64_t>());
     return all;
   };
@@ -186,7 +187,7 @@ TEST_F(Server, AsksTheDaemonWhatAClientIsTold) {
 TEST_F(Server, ChecksTheSettingsAndChangesNothing) {
   EXPECT_THAT(get("/api/v1/check"),
               HasSubstr(R"({"settings":"sinkfeed.toml","right":true,"profiles":["google-talk"],"changed":["dns"]})"));
-  check = {"sinkfeed.toml", {}, {}, "line 3: dns.lisen is unknown"};
+  settings_check = {"sinkfeed.toml", {}, {}, "line 3: dns.lisen is unknown"};
   EXPECT_THAT(get("/api/v1/check"), HasSubstr(R"("right":false,"problem":"line 3: dns.lisen is unknown"})"));
 }
 

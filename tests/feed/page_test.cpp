@@ -122,7 +122,7 @@ TEST_F(Page, FollowsTheStateAsItChanges) {
 
 TEST_F(Page, SeesWhatHappenedOverTime) {
   WorkerCounters& worker = store->counters.workers[0];
-  WorkerCounters::add(worker.queries[static_cast<std::size_t>(Verdict::sinkhole)], 3);
+  WorkerCounters::add(worker.queries[query_place(Verdict::sinkhole, Transport::udp, 1)], 3);
   WorkerCounters::add(worker.latencies[latency_place(150)], 3);
   store->timeline->note(store->now());
   const boost::json::value body = call("timeline", {{"since", "1h"}});

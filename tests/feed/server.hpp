@@ -33,7 +33,7 @@ struct Server : testing::Test {
     store->ledger->subscribe(*events);
     routes = std::make_unique<Routes>(
         *store, *snapshots, *events,
-        DaemonCalls{[this] { return reload(); }, [this] { return check; },
+        DaemonCalls{[this] { return reload(); }, [this] { return settings_check; },
                     [](const DnsName& name, std::uint16_t type) { return query(name, type); }});
     server = HttpServer::open({{Endpoint{IpAddress::parse("127.0.0.1").value(), 0}}}, *routes).value();
     server->start();
@@ -144,7 +144,7 @@ struct Server : testing::Test {
   ManualClock clock{WallTime{std::chrono::seconds{1'800'000'000}}};
   std::unique_ptr<Store> store;
   std::string refusal;
-  SettingsCheck check{"sinkfeed.toml", {"google-talk"}, {"dns"}, ""};
+  SettingsCheck settings_check{"sinkfeed.toml", {"google-talk"}, {"dns"}, ""};
   std::unique_ptr<Snapshots> snapshots;
   static constexpr std::chrono::milliseconds kHeartbeat{200};
   std::unique_ptr<FeedEvents> events;

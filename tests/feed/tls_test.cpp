@@ -274,10 +274,12 @@ TEST_F(Tls, AClientThatHangsUpWhileItIsBeingAnsweredIsSeenToBeGone) {
   std::promise<void> release;
   const auto released = release.get_future().share();
   server.reset();
-  routes = std::make_unique<Routes>(*store, *snapshots, *events, [released]() -> Result<std::vector<std::string>> {
+  DaemonCalls daemon;
+  daemon.reload = [released]() -> Result<std::vector<std::string>> {
     released.wait();
     return std::vector<std::string>();
-  });
+  };
+  routes = std::make_unique<Routes>(*store, *snapshots, *events, daemon);
   start();
   const auto is_gone = [](int socket) {
     char nothing = 0;

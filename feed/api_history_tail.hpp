@@ -1,4 +1,4 @@
-// /api/v1/history-tail: what comes to the history, in the order in which it comes.
+// /api/v1/history/tail: what comes to the history, in the order in which it comes.
 #pragma once
 
 #include "feed/api.hpp"

@@ -162,7 +162,7 @@ int history_search(const Call& call, DaemonClient& client) {
 }
 
 int history_top(const Call& call, DaemonClient& client) {
-  const ApiAnswer answer = client.call("history-top", call.parameters);
+  const ApiAnswer answer = client.call("history/top", call.parameters);
   if (answer.status >= 400) return refused(answer);
   if (call.options.json) return fmt::print("{}\n", json::serialize(answer.body)), 0;
   const json::object* several = answer.body.as_object().contains("tops") ? &answer.body.as_object() : nullptr;
@@ -183,7 +183,7 @@ int history_stats(const Call& call, DaemonClient& client) {
   Parameters parameters = call.parameters;
   parameters["by"] = "verdict,rcode,type,client,name,time";
   parameters["limit"] = "10";
-  const ApiAnswer answer = client.call("history-top", parameters);
+  const ApiAnswer answer = client.call("history/top", parameters);
   if (answer.status >= 400) return refused(answer);
   json::object all;
   std::string shown;
@@ -205,7 +205,7 @@ int history_tail(const Call& call, DaemonClient& client) {
   const bool coloured = ::isatty(STDOUT_FILENO) == 1;
   Parameters parameters = call.parameters;
   for (;;) {
-    const ApiAnswer answer = client.call("history-tail", parameters);
+    const ApiAnswer answer = client.call("history/tail", parameters);
     if (answer.status >= 400) return refused(answer);
     if (!answer.body.at("live").as_bool())
       return failed("no daemon of this store runs: nothing is added to the history");

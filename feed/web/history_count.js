@@ -13,7 +13,7 @@ export async function countFound(parameters, asked, signal) {
   const to = Math.max(Date.parse(parameters.until), from + 1000);
   const width = Math.max(1, Math.ceil((to - from) / BUCKETS / 1000));
   const top = await call(
-    'history-top',
+    'history/top',
     { ...parameters, order: '', by: 'time', width: `${width}s`, limit: 5000 },
     signal,
   );

@@ -37,5 +37,5 @@ export function findRows(parameters, told) {
 // Of those that fit; times say nothing here. changed(came), progress(state): as TailRows tells it.
 export function followRows(conditions, told) {
   const { since: _, until: __, ...rest } = conditions;
-  return new TailRows((after, signal) => call('history-tail', { ...rest, after }, signal), told);
+  return new TailRows((after, signal) => call('history/tail', { ...rest, after }, signal), told);
 }

@@ -6,7 +6,7 @@ let seen = null;
 async function learn() {
   seen = {};
   try {
-    const { tops } = await call('history-top', { by: 'client,name', since: '24h', limit: 200 });
+    const { tops } = await call('history/top', { by: 'client,name', since: '24h', limit: 200 });
     seen.client = tops[0].groups.map((group) => group.client);
     seen.name = tops[1].groups.map((group) => group.name);
   } catch {

@@ -3,7 +3,7 @@ const PAUSE_MS = 1000,
   MOST = 5000;
 
 export class TailRows {
-  // fetchTail(after, signal): as history-tail gives it. changed(came). progress({busy, error, missed}).
+  // fetchTail(after, signal): as history/tail gives it. changed(came). progress({busy, error, missed}).
   constructor(fetchTail, { changed, progress }) {
     Object.assign(this, { fetchTail, changed, progress });
     this.rows = [];

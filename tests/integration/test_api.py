@@ -216,7 +216,7 @@ class Api(LabTest):
             # Nothing waits, so that its list has no second page.
             return self.get(path)["cursor"] if path == "history/verify" else self.get(path, limit=1).get("next", parameter["example"])
         own = {("diff", "from"): 1, ("diff", "to"): self.sinkfeed.generation(), ("generation-at", "time"): "0s", ("why", "subject"): SHARED,
-               ("decisions", "address"): OWN, ("timeline", "until"): "0s", ("history/links", "after"): 1, ("history-tail", "after"): 1}
+               ("decisions", "address"): OWN, ("timeline", "until"): "0s", ("history/links", "after"): 1, ("history/tail", "after"): 1}
         return own.get((path, name), parameter["example"])
 
     # What is called.
@@ -260,7 +260,7 @@ class Api(LabTest):
             self.assertEqual(self.get("why", subject=subject)["coverage"]["kind"], kind)
         self.assertTrue(self.get("why", subject="10.1.2.3")["special_purpose"])
         self.assertTrue(self.get("estimates")["targets"])
-        tops = self.get("history-top", by="client,name,type,verdict,rcode,time")["tops"]
+        tops = self.get("history/top", by="client,name,type,verdict,rcode,time")["tops"]
         self.assertEqual({top["queries"] for top in tops}, {self.get("history", count="1")["count"]})
         self.assertEqual({record["rdata"] for record in self.get("passive-dns", q=OWN)}, {OWN})
         self.assertIn(OWN, {record["rdata"] for record in self.get("passive-dns", q="*.google.com")})
@@ -314,9 +314,9 @@ class Api(LabTest):
         self.assertEqual([link["number"] for link in self.get("history/links", after=2, limit=2)["links"]], [3, 4])
         self.assertEqual([link["number"] for link in self.get("history/links", numbers="2,1")["links"]], [2, 1])
 
-        tail = self.get("history-tail")
+        tail = self.get("history/tail")
         self.ask("127.0.0.9", "talk.google.com")
-        came = wait_for(lambda: self.get("history-tail", after=tail["position"])["records"], what="the query")
+        came = wait_for(lambda: self.get("history/tail", after=tail["position"])["records"], what="the query")
         self.assertEqual(came[-1]["client"], "127.0.0.9")
 
         step = self.get("history/verify")

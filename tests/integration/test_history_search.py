@@ -92,10 +92,10 @@ class HistorySearch(LabTest):
         done = self.sinkfeed.command("history", "top", "--by", "time", "--width", "1m", "--limit", "100", "--json", "--client", "127.0.0.2")
         groups = json.loads(done.stdout)["groups"]
         self.assertEqual(sum(group["queries"] for group in groups), sum(record["client"] == "127.0.0.2" for record in everything))
-        tops = json.loads(self.sinkfeed.get("/api/v1/history-top?by=verdict,client")[2])["tops"]
-        self.assertEqual(tops, [json.loads(self.sinkfeed.get(f"/api/v1/history-top?by={by}")[2]) for by in ("verdict", "client")])
+        tops = json.loads(self.sinkfeed.get("/api/v1/history/top?by=verdict,client")[2])["tops"]
+        self.assertEqual(tops, [json.loads(self.sinkfeed.get(f"/api/v1/history/top?by={by}")[2]) for by in ("verdict", "client")])
         for wrong in ("colour", "client,client", "client,", ""):
-            self.assertEqual(self.sinkfeed.get(f"/api/v1/history-top?by={wrong}")[0], 400, wrong)
+            self.assertEqual(self.sinkfeed.get(f"/api/v1/history/top?by={wrong}")[0], 400, wrong)
         several = self.sinkfeed.command("history", "top", "--by", "verdict,client")
         self.assertEqual(several.returncode, 0, several.stderr)
         for said in ("sinkhole", "127.0.0.3"):

@@ -198,11 +198,11 @@ class Overview {
       since = this.range;
     return [
       load(this.lists.clients, async () => {
-        const top = await call('history-top', { by: 'client', since, limit: RANKED }, signal);
+        const top = await call('history/top', { by: 'client', since, limit: RANKED }, signal);
         return ranking(top.groups, 'client', { since });
       }),
       load(this.lists.names, async () => {
-        const top = await call('history-top', { by: 'name', verdict: 'sinkhole', since, limit: RANKED }, signal);
+        const top = await call('history/top', { by: 'name', verdict: 'sinkhole', since, limit: RANKED }, signal);
         return ranking(top.groups, 'name', { since, verdict: 'sinkhole' });
       }),
       load(this.lists.held, async () => heldByCause(await call('ips', { state: 'held', limit: 10000 }, signal))),

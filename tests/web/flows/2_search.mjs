@@ -171,7 +171,7 @@ export default Object.fromEntries(
             // Never answered: the search takes for ever.
             waiting++;
           });
-          await page.route('**/api/v1/history-top?*', () => {});
+          await page.route('**/api/v1/history/top?*', () => {});
           await page.goto(`${base}/#/history?name=found.example`);
           await page.getByText('1,234 queries are missing here').waitFor();
           await page.getByText('block 7 cannot be read').waitFor();

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "store/history_fingerprints.hpp"
 #include "store/history_part.hpp"
+#include "store/name_filter.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {
@@ -106,6 +109,35 @@ TEST(HistoryBlock, MergedBlocksKeepTheirRowsAndWhatTheChainCommitsTo) {
   EXPECT_EQ(digests_of(*merged), digests);
   digests.push_back(digests[0]);
   EXPECT_EQ(digests_of(*again), digests);
+}
+
+// What an answer leads to was not asked for: a filter that had it would say yes to more than it has to.
+TEST(HistoryBlock, WhatCanBeSearchedForIsWhatWasAskedForAndTheAddressesOfAnswers) {
+  QueryRecord record = test::numbered(1);
+  record.name = test::dns("www.site.example");
+  record.answers.clear();
+  PackedAnswers::append(record.answers, 5, test::dns("edge.cdn.test").wire());
+  PackedAnswers::append(record.answers, 1, std::string_view("\xc0\0\2\7", 4));
+  const BlockHashes found = encode_with_evidence(test::columns_of({record, record})).hashes;
+  EXPECT_EQ(found.rows, 2u);
+  EXPECT_FALSE(found.has_gaps);
+  const std::set<std::uint64_t> hashes(found.hashes.begin(), found.hashes.end());
+  EXPECT_EQ(hashes, (std::set{hash_of_name(record.name.wire()), hash_of_below(test::dns("site.example").wire()),
+                              hash_of_below(test::dns("example").wire()), hash_of_answer(test::ip("192.0.2.7"))}));
+}
+
+TEST(HistoryBlock, ItsWordsAreThoseOfWhichItHasHashes) {
+  Random random{23};
+  const std::string block = encode_block(test::columns_of(random_records(random, 300)));
+  random = Random{23};
+  const BlockHashes found = encode_with_evidence(test::columns_of(random_records(random, 300))).hashes;
+  const BlockWords words = words_of_block(block).value();
+  std::set<std::uint64_t> of_words;
+  const auto put = [&](std::uint64_t hash) { of_words.insert(hash); };
+  for (const std::string& name : words.names) put_name_hashes(name, put);
+  for (const std::string& packed : words.answers) put_answer_hashes(packed, put);
+  EXPECT_EQ(of_words, std::set<std::uint64_t>(found.hashes.begin(), found.hashes.end()));
+  EXPECT_EQ(words.has_gaps, found.has_gaps);
 }
 
 TEST(HistoryBlock, ItsFingerprintsAreThoseOfTheRowsThatAreReadBack) {

@@ -197,6 +197,21 @@ TEST_F(HistoryPages, FiltersLeaveOutNoBlockThatHasTheNameOrTheAnswer) {
   EXPECT_TRUE(without({never}).empty());
 }
 
+TEST_F(HistoryPages, FiltersOfReleasesBeforeGo) {
+  open();
+  Database::Batch batch;
+  for (const char* key : {"k12", "f12", "l12", "w12"}) batch.put(Column::history_names, key, "of another form");
+  ASSERT_TRUE(database->write(batch));
+  ASSERT_TRUE(drop_former_names(*database));
+  int left = 0;
+  ASSERT_TRUE(database->scan(Column::history_names, "", "", [&](std::string_view, std::string_view) {
+    left++;
+    return true;
+  }));
+  EXPECT_EQ(left, 0);
+  EXPECT_TRUE(blocks_with_names(*database).value().empty());
+}
+
 TEST_F(HistoryPages, FiltersLeaveOutNoBlockWhereRecordsWereLost) {
   open();
   HistoryNames names;

@@ -115,7 +115,10 @@ class Integrity {
       field('Records', number(history.records), history.lost ? `, ${number(history.lost)} lost` : ', none lost'),
       field('From', history.oldest ? [timeElement(history.oldest), ' to ', timeElement(history.newest)] : '–'),
       field('Links', number(newest.length)),
-      field('Last checkpoint', last ? [timeElement(last.time), `, of link ${number(last.number)}`] : 'none yet'),
+      field(
+        'Last checkpoint',
+        last ? element('span', timeElement(last.time), `, of link ${number(last.number)}`) : 'none yet',
+      ),
       newest.links[0] &&
         field('Newest link', element('code.hash', newest.links[0].hash), copyButton(newest.links[0].hash, 'the hash')),
       field('Node', element('code.hash', newest.node), copyButton(newest.node, 'the node’s key')),

@@ -14,15 +14,15 @@ namespace sinkfeed {
 
 struct ApiCall {
   enum class Pace : std::uint8_t {
-    quick,    // memory, or a little of the disk
-    search,   // reads the history
-    special,  // an answer of another form, which feed/routes makes
+    quick,   // memory, or a little of the disk
+    search,  // reads the history, or waits for an answer over DNS
+    stream,  // goes on as long as somebody takes it
   };
   std::string_view name;
   std::optional<Scope> scope;  // what a token must be good for; none: any
   Pace pace = Pace::quick;
   std::span<const std::string_view> parameters;                                         // all others are refused
-  ApiAnswer (*run)(const Store&, const Parameters&, const std::stop_token&) = nullptr;  // null if it is special
+  ApiAnswer (*run)(const Store&, const Parameters&, const std::stop_token&) = nullptr;  // null: feed/routes answers
 };
 
 std::span<const ApiCall> api_calls();

@@ -16,13 +16,14 @@ namespace json = boost::json;
 
 constexpr std::size_t kUsualPoints = 240, kMostPoints = 1000;
 constexpr const char* kSince = "24h";
+
 json::object sentences(const std::map<std::string, std::string>& parts) {
   json::object object;
   for (const auto& [part, sentence] : parts) object[part] = sentence;
   return object;
 }
 
-json::object by_verdict(const std::array<std::uint64_t, 4>& sums) {
+json::object by_verdict(const std::array<std::uint64_t, kVerdicts>& sums) {
   json::object queries;
   for (std::size_t verdict = 0; verdict < sums.size(); verdict++)
     queries[verdict_name(static_cast<Verdict>(verdict))] = sums[verdict];

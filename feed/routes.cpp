@@ -26,7 +26,7 @@ namespace sinkfeed {
 
 namespace {
 
-constexpr std::string_view kApi = "/api/v1/", kExport = "history/export";
+constexpr std::string_view kApi = "/api/v1/";
 constexpr const char* kNotAllowed = "this client is not in http.allow";
 
 // What a browser must not do with it: keep it, or take it for a page.
@@ -118,11 +118,10 @@ Routes::Pace Routes::pace(const HttpRequest& request) const {
   if (PageRoutes::has(request) || request.path == "/metrics") return Pace::feed;
   if (!request.path.starts_with(kApi)) return Pace::at_once;
   const std::string_view name = std::string_view(request.path).substr(kApi.size());
-  if (name == kExport) return Pace::stream;
+  if (name == "history/attest") return Pace::search;
   const ApiCall* const call = find_call(name);
-  // One waits for an answer over DNS, the other reads the history.
-  if (name == "query" || name == "history/attest") return Pace::search;
-  return call && call->pace == ApiCall::Pace::search ? Pace::search : Pace::call;
+  if (!call || call->pace == ApiCall::Pace::quick) return Pace::call;
+  return call->pace == ApiCall::Pace::search ? Pace::search : Pace::stream;
 }
 
 bool Routes::takes_body(const HttpRequest& request) const {
@@ -211,8 +210,8 @@ HttpAnswer Routes::api(const HttpRequest& request, const std::stop_token& stop) 
   const ApiCall* const call = find_call(name);
   if (!call) return json_answer(call_api(store_, name, request.query, stop));
   if (call->scope && !caller.may(call->scope)) return scope_too_small(call->scope);
-  HttpAnswer answer = call->pace == ApiCall::Pace::special ? special(*call, request, caller, stop)
-                                                           : json_answer(call_api(store_, name, request.query, stop));
+  HttpAnswer answer =
+      call->run ? json_answer(call_api(store_, name, request.query, stop)) : special(*call, request, caller, stop);
   pack(answer, request);
   return answer;
 }

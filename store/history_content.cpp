@@ -2,9 +2,6 @@
 
 #include <openssl/rand.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <stdexcept>
 #include <utility>
 

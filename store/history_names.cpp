@@ -13,7 +13,6 @@
 
 #include "store/name_filter.hpp"
 #include "store/varints.hpp"
-#include "store/wire_name.hpp"
 
 namespace sinkfeed {
 

@@ -14,7 +14,6 @@
 #include "store/keys.hpp"
 #include "store/name_filter.hpp"
 #include "store/node_key.hpp"
-#include "store/varints.hpp"
 #include "tests/store/history_samples.hpp"
 
 namespace sinkfeed {

@@ -203,11 +203,14 @@ function askCreate(again) {
       if (expires.value.trim()) body.expires = expires.value.trim();
       made = await act('tokens/create', body);
     },
-  }).then(() => {
-    if (!made) return;
-    again();
-    showSecret(made.name, made.token);
-  });
+  }).then(() => shown(made, again));
+}
+
+// made: what the server gave; nothing if the form was left.
+function shown(made, again) {
+  if (!made) return;
+  again();
+  showSecret(made.name, made.token);
 }
 
 function askRotate(token, again) {
@@ -224,11 +227,7 @@ function askRotate(token, again) {
       if (overlap.value.trim()) body.overlap = overlap.value.trim();
       made = await act('tokens/rotate', body);
     },
-  }).then(() => {
-    if (!made) return;
-    again();
-    showSecret(made.name, made.token);
-  });
+  }).then(() => shown(made, again));
 }
 
 function askRevoke(token, again) {
